@@ -1,0 +1,197 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ *		The life of a FlashVM device
+ *
+ * A FlashVM device is a swap area with si->flashvm set. It is born in
+ * swapon(2) and dies in swapoff(2), in four steps; each stands where it does
+ * because of who may hold a pointer to the device at that moment.
+ *
+ *   claim      swapon, the header is read, nothing is changed yet: a device
+ *              that cannot be used is refused before its discard. The static
+ *              key goes up here, so that the hooks see the first slot.
+ *   activate   swapon, all that can fail but one is done: the sysfs directory
+ *              appears. enable_swap_info() then publishes si->flashvm with
+ *              the rest of the area; its barrier pairs with the one in
+ *              get_swap_device().
+ *   quiesce    swapoff, si->users is dead and drained: no fault and no reader
+ *              is left. The directory goes, which waits for whoever has one
+ *              of its files open.
+ *   release    swapoff, SWP_SCANNING is drained: no allocator is left. They
+ *              hold neither si->users nor anything else, so not one step
+ *              earlier. Also swapon on every error after claim, where nobody
+ *              ever saw the device.
+ *
+ * A swap_info_struct is used again without being cleared, so release leaves
+ * si->flashvm NULL.
+ *
+ * Completions of bios touch the device, too: their folio is locked or under
+ * write-back, its slot is in use, and swapoff does not end before that slot
+ * is free.
+ *
+ * The key is changed under the inode lock of the block device (swapon) or
+ * under no lock (swapoff). It takes cpus_read_lock and jump_label_mutex;
+ * nothing takes the inode lock of a block device under those.
+ *
+ * Copyright (C) 2026 The FlashVM authors
+ */
+
+#define pr_fmt(fmt) "flashvm: " fmt
+
+#include <linux/blkdev.h>
+#include <linux/init.h>
+#include <linux/slab.h>
+
+#include "internal.h"
+
+#define CREATE_TRACE_POINTS
+#include <trace/events/flashvm.h>
+
+DEFINE_STATIC_KEY_FALSE(flashvm_key);
+
+static bool flashvm_off __ro_after_init;
+
+static int __init flashvm_setup(char *arg)
+{
+	if (strcmp(arg, "off"))
+		pr_err("boot parameter flashvm=%s not known, only flashvm=off\n",
+		       arg);
+	else
+		flashvm_off = true;
+	return 1;
+}
+__setup("flashvm=", flashvm_setup);
+
+/* What is wrong with the area as a FlashVM device, and what to do about it. */
+static const char *flashvm_objection(const struct swap_info_struct *si)
+{
+	if (flashvm_off)
+		return "FlashVM is switched off by the boot parameter flashvm=off";
+	if (!(si->flags & SWP_BLKDEV))
+		return "is a swap file: use a whole block device or a partition";
+	if (!bdev_nonrot(si->bdev))
+		return "calls itself rotational: if it is flash, write 0 to queue/rotational of its disk in /sys/block and try again";
+	return NULL;
+}
+
+static struct flashvm_dev *flashvm_alloc(struct swap_info_struct *si)
+{
+	struct flashvm_dev *dev = kzalloc(sizeof(*dev), GFP_KERNEL);
+
+	if (!dev)
+		return NULL;
+	dev->stats = alloc_percpu(struct flashvm_stats);
+	if (!dev->stats) {
+		kfree(dev);
+		return NULL;
+	}
+	dev->si = si;
+	dev->prefetch_enabled = true;
+	dev->prefetch_window = FLASHVM_WINDOW_DEFAULT;
+	flashvm_kobj_init(dev);
+	return dev;
+}
+
+/**
+ * flashvm_claim() - Make a swap area a FlashVM device, if that is asked for.
+ * @si: the swap area, with bdev and flags from claim_swapfile()
+ * @swap_flags: flags of swapon(2)
+ * @header: the swap header
+ * @path: the path that swapon(2) was given
+ *
+ * It is asked for by SWAP_FLAG_FLASHVM or by the list in auto.c. What the
+ * flag asks for and cannot be had is an error; what the list asks for and
+ * cannot be had becomes ordinary swap, so that a host comes up with its swap.
+ * Either way the kernel log says why.
+ *
+ * Context: swapon(2), inode lock held, may sleep.
+ * Return: 0, also for ordinary swap; -EINVAL or -ENOMEM.
+ */
+int flashvm_claim(struct swap_info_struct *si, int swap_flags,
+		  const union swap_header *header, const char *path)
+{
+	bool asked = swap_flags & SWAP_FLAG_FLASHVM;
+	struct flashvm_dev *dev;
+	const char *objection;
+
+	if (!asked &&
+	    !flashvm_auto_match(si->flags & SWP_BLKDEV ? si->bdev : NULL,
+				header, path))
+		return 0;
+
+	objection = flashvm_objection(si);
+	if (objection && asked) {
+		pr_err("%s %s\n", path, objection);
+		return -EINVAL;
+	}
+	if (objection) {
+		pr_info("%s %s; enabled as ordinary swap\n", path, objection);
+		return 0;
+	}
+
+	if (flashvm_history_init())
+		return -ENOMEM;
+	dev = flashvm_alloc(si);
+	if (!dev)
+		return -ENOMEM;
+	static_branch_inc(&flashvm_key);
+	WRITE_ONCE(si->flashvm, dev);
+	trace_flashvm_device(si, "claim");
+	return 0;
+}
+
+/**
+ * flashvm_activate() - Show a claimed device to user space.
+ * @si: the swap area, complete but not enabled
+ *
+ * Context: swapon(2), inode lock held, may sleep.
+ * Return: 0, also for ordinary swap; -EINVAL if the area has no cluster
+ * information after all; an error of flashvm_kobj_add().
+ */
+int flashvm_activate(struct swap_info_struct *si)
+{
+	struct flashvm_dev *dev = flashvm_dev(si);
+	int err;
+
+	if (!dev)
+		return 0;
+	/* queue/rotational can be written while swapon(2) runs. */
+	if (!(si->flags & SWP_SOLIDSTATE)) {
+		pr_err("%pg has no cluster information: it became rotational during swapon\n",
+		       si->bdev);
+		return -EINVAL;
+	}
+	err = flashvm_kobj_add(dev);
+	if (err == -EBUSY)
+		pr_err("a device %pg that is gone still has its area: swapoff it first\n",
+		       si->bdev);
+	if (err)
+		return err;
+	pr_info("%pg serves as memory, %s\n", si->bdev,
+		si->flags & SWP_SYNCHRONOUS_IO ? "synchronous" : "asynchronous");
+	trace_flashvm_device(si, "activate");
+	return 0;
+}
+
+/* See the head of this file. Context: swapoff(2), no locks held, may sleep. */
+void __flashvm_quiesce(struct swap_info_struct *si)
+{
+	kobject_del(&si->flashvm->kobj);
+	trace_flashvm_device(si, "quiesce");
+}
+
+/* See the head of this file. Context: no locks held, may sleep. */
+void __flashvm_release(struct swap_info_struct *si)
+{
+	struct flashvm_dev *dev = si->flashvm;
+
+	trace_flashvm_device(si, "release");
+	WRITE_ONCE(si->flashvm, NULL);
+	static_branch_dec(&flashvm_key);
+	kobject_put(&dev->kobj);
+}
+
+static int __init flashvm_init(void)
+{
+	return flashvm_off ? 0 : flashvm_sysfs_init();
+}
+subsys_initcall(flashvm_init);

@@ -1,0 +1,137 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ *		Access histories
+ *
+ * A history belongs to a VMA, or, for faults of shmem, which come without
+ * one, to a swap area. It hangs on neither: the table has a fixed size, is
+ * keyed by address, and forgets the least recently used of a bucket. So there
+ * are no fields in vm_area_struct or mm_struct to copy at fork, split or
+ * merge and nothing to free; the history of a VMA that is gone is found by
+ * another one at the same address at worst, which costs one bad guess.
+ *
+ * A bucket is locked by trylock only: who does not get it goes without a
+ * prediction. Nothing sleeps under it.
+ *
+ * The table is made for the first FlashVM device and never freed: faults may
+ * look at it as long as the machine runs.
+ *
+ * Copyright (C) 2026 The FlashVM authors
+ */
+
+#include <linux/cache.h>
+#include <linux/hash.h>
+#include <linux/mutex.h>
+#include <linux/slab.h>
+#include <linux/spinlock.h>
+
+#include "internal.h"
+
+#define HISTORY_BITS	8	/* 256 buckets of 4: about 80 KiB in all */
+#define HISTORY_WAYS	4
+
+struct history {
+	const void *key;
+	struct flashvm_window window;
+	struct history_bucket *bucket;
+	u32 used;		/* the bucket's clock at the last use */
+};
+
+struct history_bucket {
+	spinlock_t lock;	/* trylock only; protects what follows */
+	u32 clock;
+	struct history way[HISTORY_WAYS];
+} ____cacheline_aligned_in_smp;
+
+static DEFINE_MUTEX(flashvm_history_mutex);	/* for making the table */
+static struct history_bucket *history_table;
+
+/**
+ * flashvm_history_init() - Make the table, if there is none yet.
+ *
+ * Context: may sleep.
+ * Return: 0 or -ENOMEM.
+ */
+int flashvm_history_init(void)
+{
+	struct history_bucket *table;
+	int i, w, err = 0;
+
+	mutex_lock(&flashvm_history_mutex);
+	if (history_table)
+		goto unlock;
+	table = kvcalloc(1 << HISTORY_BITS, sizeof(*table), GFP_KERNEL);
+	if (!table) {
+		err = -ENOMEM;
+		goto unlock;
+	}
+	for (i = 0; i < 1 << HISTORY_BITS; i++) {
+		spin_lock_init(&table[i].lock);
+		for (w = 0; w < HISTORY_WAYS; w++)
+			table[i].way[w].bucket = &table[i];
+	}
+	/*
+	 * Faults read it without a lock; they come after enable_swap_info(),
+	 * which publishes the device.
+	 */
+	history_table = table;
+unlock:
+	mutex_unlock(&flashvm_history_mutex);
+	return err;
+}
+
+static struct history *history_find(struct history_bucket *bucket,
+				    const void *key, bool create)
+{
+	struct history *oldest = &bucket->way[0];
+	int w;
+
+	for (w = 0; w < HISTORY_WAYS; w++) {
+		struct history *h = &bucket->way[w];
+
+		if (h->key == key)
+			return h;
+		if (bucket->clock - h->used > bucket->clock - oldest->used)
+			oldest = h;
+	}
+	if (!create)
+		return NULL;
+	oldest->key = key;
+	memset(&oldest->window, 0, sizeof(oldest->window));
+	return oldest;
+}
+
+/**
+ * flashvm_history_lock() - Find a history and lock it.
+ * @key: address of the VMA or swap area that it belongs to
+ * @create: if there is none, forget another one for it
+ *
+ * Context: process context; a spinlock is held on return unless NULL.
+ * Return: the history, or NULL if there is none or somebody else is at it.
+ */
+struct flashvm_window *flashvm_history_lock(const void *key, bool create)
+{
+	struct history_bucket *bucket;
+	struct history *h;
+
+	bucket = &history_table[hash_ptr(key, HISTORY_BITS)];
+	if (!spin_trylock(&bucket->lock))
+		return NULL;
+	h = history_find(bucket, key, create);
+	if (!h) {
+		spin_unlock(&bucket->lock);
+		return NULL;
+	}
+	h->used = ++bucket->clock;
+	return &h->window;
+}
+
+/**
+ * flashvm_history_unlock() - Let go of a history.
+ * @window: what flashvm_history_lock() returned
+ */
+void flashvm_history_unlock(struct flashvm_window *window)
+{
+	struct history *h = container_of(window, struct history, window);
+
+	spin_unlock(&h->bucket->lock);
+}

@@ -1,0 +1,125 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * FlashVM: what its files share.
+ *
+ * Lock order, FlashVM's locks last:
+ *
+ *	inode lock of the block device (swapon)
+ *	  cpus_read_lock, jump_label_mutex (flashvm_key)
+ *	  flashvm_history_mutex
+ *	mmap or VMA lock > folio lock > page table lock > si->lock
+ *	  a bucket of the history table (trylock only; a leaf)
+ *	auto_mutex > auto_lock (leaves)
+ *
+ * Copyright (C) 2026 The FlashVM authors
+ */
+#ifndef _MM_FLASHVM_INTERNAL_H
+#define _MM_FLASHVM_INTERNAL_H
+
+#include <linux/flashvm.h>
+#include <linux/kobject.h>
+#include <linux/percpu.h>
+#include <linux/vm_event_item.h>
+#include <linux/vmstat.h>
+
+#include "policy/window.h"
+
+/**
+ * enum flashvm_stat - Counters of a device, one file each in stats/.
+ * @FLASHVM_STAT_SLOTS_ALLOCATED: slots handed out
+ * @FLASHVM_STAT_SLOTS_FREED: slots given back; the rest is in use
+ * @FLASHVM_STAT_PAGES_DEMAND: pages read because somebody wanted them now
+ * @FLASHVM_STAT_PAGES_AHEAD: pages read ahead by FlashVM
+ * @FLASHVM_STAT_PAGES_AHEAD_USED: pages read ahead that were touched
+ * @FLASHVM_STAT_PAGES_AHEAD_DROPPED: planned pages given up for want of memory
+ * @FLASHVM_STAT_PAGES_WRITTEN: pages submitted for writing
+ * @FLASHVM_STAT_PAGES_READ_DONE: pages read without error
+ * @FLASHVM_STAT_PAGES_WRITE_DONE: pages written without error
+ * @FLASHVM_STAT_READ_ERRORS: failed read requests
+ * @FLASHVM_STAT_WRITE_ERRORS: failed write requests
+ * @FLASHVM_STATS: number of counters
+ */
+enum flashvm_stat {
+	FLASHVM_STAT_SLOTS_ALLOCATED,
+	FLASHVM_STAT_SLOTS_FREED,
+	FLASHVM_STAT_PAGES_DEMAND,
+	FLASHVM_STAT_PAGES_AHEAD,
+	FLASHVM_STAT_PAGES_AHEAD_USED,
+	FLASHVM_STAT_PAGES_AHEAD_DROPPED,
+	FLASHVM_STAT_PAGES_WRITTEN,
+	FLASHVM_STAT_PAGES_READ_DONE,
+	FLASHVM_STAT_PAGES_WRITE_DONE,
+	FLASHVM_STAT_READ_ERRORS,
+	FLASHVM_STAT_WRITE_ERRORS,
+	FLASHVM_STATS,
+};
+
+/*
+ * Bucket 0 counts latencies below 1 us, bucket n from 2^(n-1) us up, and the
+ * last one everything from 2^22 us (about four seconds).
+ */
+#define FLASHVM_LATENCY_BUCKETS	24
+
+/**
+ * struct flashvm_stats - One CPU's share of the figures of a device.
+ * @count: by &enum flashvm_stat
+ * @latency: requests by direction (READ, WRITE) and log2 of microseconds
+ */
+struct flashvm_stats {
+	unsigned long count[FLASHVM_STATS];
+	unsigned long latency[2][FLASHVM_LATENCY_BUCKETS];
+};
+
+/**
+ * struct flashvm_dev - A FlashVM device.
+ * @kobj: its directory in /sys/kernel/mm/flashvm/; owns the memory
+ * @si: the swap area
+ * @stats: per-CPU figures
+ * @prefetch_enabled: prefetch/enabled
+ * @prefetch_window: prefetch/window, in pages
+ *
+ * Reached by si->flashvm from claim to release; see core.c.
+ */
+struct flashvm_dev {
+	struct kobject kobj;
+	struct swap_info_struct *si;
+	struct flashvm_stats __percpu *stats;
+	bool prefetch_enabled;
+	unsigned int prefetch_window;
+};
+
+/* auto.c */
+bool flashvm_auto_match(const struct block_device *bdev,
+			const union swap_header *header, const char *path);
+ssize_t flashvm_auto_show(char *buf);
+int flashvm_auto_store(const char *buf, size_t count);
+
+/* sysfs.c */
+int flashvm_sysfs_init(void);
+void flashvm_kobj_init(struct flashvm_dev *dev);
+int flashvm_kobj_add(struct flashvm_dev *dev);
+
+/* stat.c */
+extern const struct attribute_group flashvm_stats_group;
+struct flashvm_dev *flashvm_from_kobj(struct kobject *kobj);
+
+/**
+ * flashvm_count() - Add to a counter of a device.
+ * @dev: the device
+ * @stat: the counter
+ * @nr: how much
+ *
+ * Context: any.
+ */
+static inline void flashvm_count(struct flashvm_dev *dev,
+				 enum flashvm_stat stat, unsigned long nr)
+{
+	this_cpu_add(dev->stats->count[stat], nr);
+}
+
+/* history.c */
+int flashvm_history_init(void);
+struct flashvm_window *flashvm_history_lock(const void *key, bool create);
+void flashvm_history_unlock(struct flashvm_window *window);
+
+#endif /* _MM_FLASHVM_INTERNAL_H */

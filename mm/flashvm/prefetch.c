@@ -1,0 +1,331 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ *		Reading from a FlashVM device, and reading ahead
+ *
+ * Linux 6.12 submits the page that a fault waits for in the middle of its
+ * window, behind an allocation and a charge for every page before it, and all
+ * of it in one plug. Here the demanded page is submitted first and alone, and
+ * while the device works on it the plan is made and its pages follow in a
+ * plug of their own.
+ *
+ * The plan comes from policy/window.c: a number of pages and a direction, in
+ * the address space of the VMA or in the slots of the device. Finding the
+ * pages is done here:
+ *
+ *   addresses  are looked up in the page tables of the VMA, which cannot go
+ *              away under the mmap or VMA lock; never outside the VMA, whose
+ *              lock may be the only one that is held.
+ *   slots      are looked up in swap_map without a lock. Only those of the
+ *              same kind (anonymous or shmem) and the same cgroup count:
+ *              pages are charged to the owner of the slot, and what a
+ *              stranger's fault reads ahead would push out what it uses.
+ *
+ * Free and bad slots, pages that are in memory or in the swap cache, and zero
+ * pages, which need no device, are holes. Both look-ups are guesses:
+ * __read_swap_cache_async() takes the reference to the device and pins the
+ * slot, or finds that the page is gone.
+ *
+ * Reading ahead takes memory only if one round of reclaim finds some
+ * (__GFP_NORETRY); the first page that gets none ends the plan, and the rest
+ * of it is counted as dropped. A device whose requests are synchronous (PMEM)
+ * would make the fault wait for each page, so nothing is read ahead from it.
+ *
+ * Copyright (C) 2026 The FlashVM authors
+ */
+
+#include <linux/blkdev.h>
+#include <linux/mm.h>
+#include <linux/pagemap.h>
+#include <linux/swap_cgroup.h>
+
+#include <trace/events/flashvm.h>
+
+#include "../internal.h"
+#include "../swap.h"
+#include "internal.h"
+
+/* What flashvm_window_pick() has found so far. */
+struct flashvm_picked {
+	struct swap_info_struct *si;	/* of the fault */
+	struct vm_fault *vmf;		/* NULL: shmem */
+	unsigned short memcg;		/* owner of the faulting slot */
+	pmd_t *pmd;			/* of the address looked at last */
+	pte_t *pte;			/* mapped, or NULL */
+	unsigned long addr;
+	unsigned int nr;
+	swp_entry_t entry[FLASHVM_WINDOW_MAX];
+	int pages[FLASHVM_WINDOW_MAX];	/* address of the entry - fault's */
+};
+
+/* Is the slot in use, not in the swap cache, and not a zero page? */
+static bool slot_on_device(const struct swap_info_struct *si, u64 slot)
+{
+	/* A guess: the owner may free the slot at any time. */
+	unsigned char count = READ_ONCE(si->swap_map[slot]);
+
+	if (!count || count == SWAP_MAP_BAD || count & SWAP_HAS_CACHE)
+		return false;
+	return !test_bit(slot, si->zeromap);
+}
+
+/* The pages of a program may be on several devices. */
+static bool entry_on_device(const struct flashvm_picked *p, swp_entry_t entry)
+{
+	struct swap_info_struct *si;
+	bool on;
+
+	if (swp_type(entry) == p->si->type)
+		return slot_on_device(p->si, swp_offset(entry));
+	si = get_swap_device(entry);
+	if (!si)
+		return false;
+	on = flashvm_dev(si) && !(READ_ONCE(si->flags) & SWP_SYNCHRONOUS_IO) &&
+	     slot_on_device(si, swp_offset(entry));
+	put_swap_device(si);
+	return on;
+}
+
+static void pick(struct flashvm_picked *p, swp_entry_t entry, long pages)
+{
+	p->pages[p->nr] = pages;
+	p->entry[p->nr++] = entry;
+}
+
+static bool pick_slot(void *ctx, u64 slot)
+{
+	struct flashvm_picked *p = ctx;
+	swp_entry_t entry = swp_entry(p->si->type, slot);
+	bool shmem = READ_ONCE(p->si->swap_map[slot]) == SWAP_MAP_SHMEM;
+
+	if (!slot_on_device(p->si, slot) || shmem != !p->vmf)
+		return false;
+	if (lookup_swap_cgroup_id(entry) != p->memcg)
+		return false;
+	pick(p, entry, 0);
+	return true;
+}
+
+static void unmap_pte(struct flashvm_picked *p)
+{
+	if (p->pte)
+		pte_unmap(p->pte);
+	p->pte = NULL;
+}
+
+/* Point p->pte at the PTE of @addr, a neighbour of the last one in any order */
+static bool map_pte(struct flashvm_picked *p, unsigned long addr)
+{
+	bool same = (p->addr & PMD_MASK) == (addr & PMD_MASK);
+
+	if (same && p->pte) {
+		p->pte += (long)(addr - p->addr) >> PAGE_SHIFT;
+	} else {
+		unmap_pte(p);
+		if (!same)
+			p->pmd = mm_find_pmd(p->vmf->vma->vm_mm, addr);
+		if (p->pmd)
+			p->pte = pte_offset_map(p->pmd, addr);
+	}
+	p->addr = addr;
+	return p->pte;
+}
+
+static bool pick_address(void *ctx, u64 vpn)
+{
+	struct flashvm_picked *p = ctx;
+	swp_entry_t entry;
+	pte_t pte;
+
+	if (!map_pte(p, vpn << PAGE_SHIFT))
+		return false;
+	pte = ptep_get_lockless(p->pte);
+	if (!is_swap_pte(pte))
+		return false;
+	entry = pte_to_swp_entry(pte);
+	if (non_swap_entry(entry) || !entry_on_device(p, entry))
+		return false;
+	pick(p, entry, vpn - (p->vmf->address >> PAGE_SHIFT));
+	return true;
+}
+
+static unsigned int pick_plan(struct flashvm_picked *p,
+			      const struct flashvm_plan *plan,
+			      const struct flashvm_fault *fault, u64 *edge)
+{
+	u64 from = fault->index[plan->space];
+	unsigned int nr;
+
+	if (plan->space == FLASHVM_SLOT)
+		return flashvm_window_pick(plan, from, 1, p->si->max - 1,
+					   pick_slot, p, edge);
+
+	p->pmd = p->vmf->pmd;
+	p->addr = p->vmf->address;
+	nr = flashvm_window_pick(plan, from,
+				 p->vmf->vma->vm_start >> PAGE_SHIFT,
+				 (p->vmf->vma->vm_end >> PAGE_SHIFT) - 1,
+				 pick_address, p, edge);
+	unmap_pte(p);
+	return nr;
+}
+
+static const void *history_key(const struct swap_info_struct *si,
+			       const struct vm_area_struct *vma)
+{
+	return vma ? (const void *)vma : (const void *)si;
+}
+
+/* Ask the policy, and find the pages that it wants. */
+static void flashvm_plan(struct flashvm_picked *p, swp_entry_t entry,
+			 unsigned int max, struct flashvm_plan *plan)
+{
+	struct flashvm_fault fault = {
+		.index[FLASHVM_ADDRESS] = p->vmf ?
+			p->vmf->address >> PAGE_SHIFT : FLASHVM_NO_INDEX,
+		.index[FLASHVM_SLOT] = swp_offset(entry),
+	};
+	const void *key = history_key(p->si, p->vmf ? p->vmf->vma : NULL);
+	struct flashvm_window *window;
+	u64 edge;
+
+	/* swapoff walks all page tables upwards: no lesson in that. */
+	if (p->vmf && !(READ_ONCE(p->si->flags) & SWP_WRITEOK)) {
+		plan->space = FLASHVM_ADDRESS;
+		plan->dir = 1;
+		plan->nr = max;
+		pick_plan(p, plan, &fault, &edge);
+		return;
+	}
+
+	window = flashvm_history_lock(key, true);
+	if (!window)
+		return;
+	flashvm_window_plan(window, &fault, max, plan);
+	if (plan->nr) {
+		pick_plan(p, plan, &fault, &edge);
+		flashvm_window_issued(window, plan, edge, p->nr);
+	}
+	flashvm_history_unlock(window);
+}
+
+/* Read what was picked. Return: number of pages submitted. */
+static unsigned int flashvm_read_ahead(struct flashvm_dev *dev,
+				       const struct flashvm_picked *p,
+				       gfp_t gfp, struct mempolicy *mpol,
+				       pgoff_t ilx)
+{
+	unsigned int i, issued = 0;
+	struct blk_plug plug;
+	struct folio *folio;
+	bool allocated;
+
+	gfp |= __GFP_NORETRY | __GFP_NOWARN;
+	blk_start_plug(&plug);
+	for (i = 0; i < p->nr; i++) {
+		/* Do not wait for others who are at the same page. */
+		folio = __read_swap_cache_async(p->entry[i], gfp, mpol,
+						ilx + p->pages[i], &allocated,
+						true);
+		if (!folio && entry_on_device(p, p->entry[i]))
+			break;	/* no memory, or no room in the cgroup */
+		if (!folio)
+			continue;
+		if (allocated) {
+			/* Before the read: it is counted by this flag. */
+			folio_set_readahead(folio);
+			count_vm_event(SWAP_RA);
+			swap_read_folio(folio, NULL);
+			issued++;
+		}
+		folio_put(folio);
+	}
+	blk_finish_plug(&plug);
+	if (i < p->nr) {
+		flashvm_count(dev, FLASHVM_STAT_PAGES_AHEAD_DROPPED, p->nr - i);
+		count_vm_events(FLASHVM_AHEAD_DROPPED, p->nr - i);
+	}
+	return issued;
+}
+
+bool __flashvm_prefetches(const struct flashvm_dev *dev)
+{
+	return READ_ONCE(dev->prefetch_enabled);
+}
+
+/**
+ * flashvm_swapin() - Read a page from a FlashVM device, and others ahead.
+ * @entry: the page that is wanted
+ * @gfp: how to allocate it
+ * @mpol: NUMA policy of the fault
+ * @ilx: interleave index of the fault
+ * @vmf: the fault, of which vma, address and pmd are used; NULL for shmem
+ *
+ * Takes the place of swap_vma_readahead() and swap_cluster_readahead().
+ *
+ * Context: with a reference to the device, or from swapoff(2) itself; mmap or
+ * VMA lock held if there is a VMA; may sleep.
+ * Return: the folio of @entry, with a reference, perhaps still being read;
+ * NULL if there was no memory or the slot is not in use any more.
+ */
+struct folio *flashvm_swapin(swp_entry_t entry, gfp_t gfp,
+			     struct mempolicy *mpol, pgoff_t ilx,
+			     struct vm_fault *vmf)
+{
+	struct swap_info_struct *si = swp_swap_info(entry);
+	struct flashvm_plan plan = { .space = FLASHVM_SPACES };
+	struct flashvm_dev *dev = si->flashvm;
+	struct flashvm_picked picked;
+	unsigned int max, issued = 0;
+	struct folio *folio;
+	bool allocated;
+
+	/* Now: cgroup v1 takes the owner off the slot when it is read. */
+	picked.memcg = lookup_swap_cgroup_id(entry);
+
+	folio = __read_swap_cache_async(entry, gfp, mpol, ilx, &allocated,
+					false);
+	if (!folio)
+		return NULL;
+	if (allocated)
+		swap_read_folio(folio, NULL);
+
+	max = READ_ONCE(dev->prefetch_window);
+	if (!max || READ_ONCE(si->flags) & SWP_SYNCHRONOUS_IO)
+		return folio;
+
+	/* The arrays are filled as far as nr says. */
+	picked.si = si;
+	picked.vmf = vmf;
+	picked.pte = NULL;
+	picked.nr = 0;
+	flashvm_plan(&picked, entry, max, &plan);
+	if (picked.nr) {
+		issued = flashvm_read_ahead(dev, &picked, gfp, mpol, ilx);
+		lru_add_drain();	/* where reclaim can see them */
+	}
+	trace_flashvm_fault(entry, vmf ? vmf->address : 0, &plan, picked.nr,
+			    issued);
+	return folio;
+}
+
+/*
+ * Process context, with a reference to the device of @entry; see flashvm.h.
+ * PG_readahead is PG_reclaim, too: a folio under write-back was not read ahead
+ * but is on its way out. Nor is what the stock readahead read a hit of ours.
+ */
+void __flashvm_hit(struct flashvm_dev *dev, swp_entry_t entry,
+		   const struct folio *folio, const struct vm_area_struct *vma)
+{
+	struct flashvm_window *window;
+
+	if (folio_test_writeback(folio) || !__flashvm_prefetches(dev))
+		return;
+	flashvm_count(dev, FLASHVM_STAT_PAGES_AHEAD_USED, 1);
+	count_vm_event(FLASHVM_AHEAD_USED);
+	trace_flashvm_hit(entry);
+	window = flashvm_history_lock(history_key(dev->si, vma), false);
+	if (!window)
+		return;
+	flashvm_window_used(window);
+	flashvm_history_unlock(window);
+}

@@ -1,0 +1,186 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ *		Figures of a FlashVM device
+ *
+ * Counters are per CPU, so that counting costs an increment without a lock in
+ * any context: slots are counted under si->lock with interrupts in an unknown
+ * state, requests at their completion. They are summed when read.
+ *
+ * Pages are counted when a request is submitted, bytes when it succeeded,
+ * errors when it failed; a request is one folio. Latency is the time between
+ * submission to the block layer and completion, so time in its queues is in.
+ *
+ * Copyright (C) 2026 The FlashVM authors
+ */
+
+#include <linux/bio.h>
+#include <linux/blkdev.h>
+#include <linux/ktime.h>
+#include <linux/log2.h>
+#include <linux/sysfs.h>
+
+#include <trace/events/flashvm.h>
+
+#include "internal.h"
+
+/* Under si->lock. */
+void __flashvm_slots_allocated(struct flashvm_dev *dev, unsigned int nr)
+{
+	flashvm_count(dev, FLASHVM_STAT_SLOTS_ALLOCATED, nr);
+}
+
+/* Under si->lock; state of interrupts unknown. */
+void __flashvm_slots_freed(struct flashvm_dev *dev, unsigned int nr)
+{
+	flashvm_count(dev, FLASHVM_STAT_SLOTS_FREED, nr);
+}
+
+/* Microseconds that fit a pointer on 32 bits, too: they wrap, differences not. */
+static unsigned long flashvm_now_us(void)
+{
+	return (unsigned long)ktime_to_us(ktime_get());
+}
+
+/*
+ * Count a request that is about to be submitted. A folio that is read ahead
+ * has PG_readahead already; nobody else has seen a folio that is read.
+ * Context: folio locked (read) or under write-back (write).
+ * Return: the start time, never 0.
+ */
+unsigned long __flashvm_io_begin(struct flashvm_dev *dev, struct bio *bio)
+{
+	struct folio *folio = bio_first_folio_all(bio);
+	unsigned int nr = folio_nr_pages(folio);
+	unsigned long start = flashvm_now_us() ?: 1;
+
+	if (op_is_write(bio_op(bio))) {
+		flashvm_count(dev, FLASHVM_STAT_PAGES_WRITTEN, nr);
+		count_vm_events(FLASHVM_WRITTEN, nr);
+	} else if (folio_test_readahead(folio)) {
+		flashvm_count(dev, FLASHVM_STAT_PAGES_AHEAD, nr);
+		count_vm_events(FLASHVM_AHEAD, nr);
+	} else {
+		flashvm_count(dev, FLASHVM_STAT_PAGES_DEMAND, nr);
+		count_vm_events(FLASHVM_DEMAND, nr);
+	}
+	bio->bi_private = (void *)start;
+	return start;
+}
+
+static unsigned int flashvm_latency_bucket(unsigned long us)
+{
+	return us ? min(ilog2(us) + 1, FLASHVM_LATENCY_BUCKETS - 1) : 0;
+}
+
+/*
+ * Count a request that is done. Context: any, the folio still locked or under
+ * write-back, so that its slot, and with it the device, stays.
+ */
+void __flashvm_io_end(struct bio *bio, unsigned long start)
+{
+	struct folio *folio = bio_first_folio_all(bio);
+	struct swap_info_struct *si = swp_swap_info(folio->swap);
+	unsigned long us = flashvm_now_us() - start;
+	bool write = op_is_write(bio_op(bio));
+	struct flashvm_dev *dev = si->flashvm;
+
+	this_cpu_inc(dev->stats->latency[write][flashvm_latency_bucket(us)]);
+	if (bio->bi_status)
+		flashvm_count(dev, write ? FLASHVM_STAT_WRITE_ERRORS :
+					   FLASHVM_STAT_READ_ERRORS, 1);
+	else
+		flashvm_count(dev, write ? FLASHVM_STAT_PAGES_WRITE_DONE :
+					   FLASHVM_STAT_PAGES_READ_DONE,
+			      folio_nr_pages(folio));
+	trace_flashvm_io(si, folio, write, us,
+			 blk_status_to_errno(bio->bi_status));
+}
+
+static u64 flashvm_stat(struct kobject *kobj, enum flashvm_stat stat)
+{
+	struct flashvm_dev *dev = flashvm_from_kobj(kobj);
+	u64 sum = 0;
+	int cpu;
+
+	for_each_possible_cpu(cpu)
+		sum += READ_ONCE(per_cpu_ptr(dev->stats, cpu)->count[stat]);
+	return sum;
+}
+
+#define FLASHVM_STAT_ATTR(_name, _stat, _shift)				\
+static ssize_t _name##_show(struct kobject *kobj,			\
+			    struct kobj_attribute *attr, char *buf)	\
+{									\
+	return sysfs_emit(buf, "%llu\n",				\
+			  flashvm_stat(kobj, _stat) << (_shift));	\
+}									\
+static struct kobj_attribute _name##_attr = __ATTR_RO(_name)
+
+FLASHVM_STAT_ATTR(slots_allocated, FLASHVM_STAT_SLOTS_ALLOCATED, 0);
+FLASHVM_STAT_ATTR(slots_freed, FLASHVM_STAT_SLOTS_FREED, 0);
+FLASHVM_STAT_ATTR(pages_demand, FLASHVM_STAT_PAGES_DEMAND, 0);
+FLASHVM_STAT_ATTR(pages_ahead, FLASHVM_STAT_PAGES_AHEAD, 0);
+FLASHVM_STAT_ATTR(pages_ahead_used, FLASHVM_STAT_PAGES_AHEAD_USED, 0);
+FLASHVM_STAT_ATTR(pages_ahead_dropped, FLASHVM_STAT_PAGES_AHEAD_DROPPED, 0);
+FLASHVM_STAT_ATTR(pages_written, FLASHVM_STAT_PAGES_WRITTEN, 0);
+FLASHVM_STAT_ATTR(bytes_read, FLASHVM_STAT_PAGES_READ_DONE, PAGE_SHIFT);
+FLASHVM_STAT_ATTR(bytes_written, FLASHVM_STAT_PAGES_WRITE_DONE, PAGE_SHIFT);
+FLASHVM_STAT_ATTR(read_errors, FLASHVM_STAT_READ_ERRORS, 0);
+FLASHVM_STAT_ATTR(write_errors, FLASHVM_STAT_WRITE_ERRORS, 0);
+
+/* A line a bucket: its lower bound in microseconds, its requests. */
+static ssize_t flashvm_latency_show(struct kobject *kobj, int rw, char *buf)
+{
+	struct flashvm_dev *dev = flashvm_from_kobj(kobj);
+	ssize_t len = 0;
+	int i, cpu;
+
+	for (i = 0; i < FLASHVM_LATENCY_BUCKETS; i++) {
+		u64 sum = 0;
+
+		for_each_possible_cpu(cpu)
+			sum += READ_ONCE(per_cpu_ptr(dev->stats,
+						     cpu)->latency[rw][i]);
+		len += sysfs_emit_at(buf, len, "%lu %llu\n",
+				     i ? BIT(i - 1) : 0UL, sum);
+	}
+	return len;
+}
+
+static ssize_t read_latency_us_show(struct kobject *kobj,
+				    struct kobj_attribute *attr, char *buf)
+{
+	return flashvm_latency_show(kobj, READ, buf);
+}
+
+static struct kobj_attribute read_latency_us_attr = __ATTR_RO(read_latency_us);
+
+static ssize_t write_latency_us_show(struct kobject *kobj,
+				     struct kobj_attribute *attr, char *buf)
+{
+	return flashvm_latency_show(kobj, WRITE, buf);
+}
+
+static struct kobj_attribute write_latency_us_attr = __ATTR_RO(write_latency_us);
+
+static struct attribute *flashvm_stats_attrs[] = {
+	&slots_allocated_attr.attr,
+	&slots_freed_attr.attr,
+	&pages_demand_attr.attr,
+	&pages_ahead_attr.attr,
+	&pages_ahead_used_attr.attr,
+	&pages_ahead_dropped_attr.attr,
+	&pages_written_attr.attr,
+	&bytes_read_attr.attr,
+	&bytes_written_attr.attr,
+	&read_errors_attr.attr,
+	&write_errors_attr.attr,
+	&read_latency_us_attr.attr,
+	&write_latency_us_attr.attr,
+	NULL,
+};
+
+const struct attribute_group flashvm_stats_group = {
+	.name = "stats",
+	.attrs = flashvm_stats_attrs,
+};

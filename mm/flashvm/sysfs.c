@@ -1,0 +1,189 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ *		/sys/kernel/mm/flashvm/
+ *
+ *	auto				list of devices, see auto.c
+ *	<device>/prefetch/		a directory for each feature
+ *	<device>/stats/			see stat.c
+ *
+ * <device> is the kernel's name of the block device. One value a file; a bad
+ * one gives EINVAL or ERANGE and changes nothing. Each file is described in
+ * Documentation/ABI/testing/sysfs-kernel-mm-flashvm.
+ *
+ * Copyright (C) 2026 The FlashVM authors
+ */
+
+#include <linux/blkdev.h>
+#include <linux/kstrtox.h>
+#include <linux/mm.h>
+#include <linux/slab.h>
+#include <linux/sysfs.h>
+
+#include "internal.h"
+
+static struct kobject *flashvm_kobj;
+
+/**
+ * flashvm_from_kobj() - Get the device from its directory.
+ * @kobj: kobject of a file's directory; groups share that of the device
+ *
+ * Return: the device.
+ */
+struct flashvm_dev *flashvm_from_kobj(struct kobject *kobj)
+{
+	return container_of(kobj, struct flashvm_dev, kobj);
+}
+
+static ssize_t enabled_show(struct kobject *kobj, struct kobj_attribute *attr,
+			    char *buf)
+{
+	struct flashvm_dev *dev = flashvm_from_kobj(kobj);
+
+	return sysfs_emit(buf, "%d\n", READ_ONCE(dev->prefetch_enabled));
+}
+
+static ssize_t enabled_store(struct kobject *kobj, struct kobj_attribute *attr,
+			     const char *buf, size_t count)
+{
+	struct flashvm_dev *dev = flashvm_from_kobj(kobj);
+	unsigned int enabled;
+	int err = kstrtouint(buf, 0, &enabled);
+
+	if (err)
+		return err;
+	if (enabled > 1)
+		return -EINVAL;
+	/* Read once for each fault, without a lock. */
+	WRITE_ONCE(dev->prefetch_enabled, enabled);
+	return count;
+}
+
+static struct kobj_attribute enabled_attr = __ATTR_RW(enabled);
+
+static ssize_t window_show(struct kobject *kobj, struct kobj_attribute *attr,
+			   char *buf)
+{
+	struct flashvm_dev *dev = flashvm_from_kobj(kobj);
+
+	return sysfs_emit(buf, "%u\n", READ_ONCE(dev->prefetch_window));
+}
+
+static ssize_t window_store(struct kobject *kobj, struct kobj_attribute *attr,
+			    const char *buf, size_t count)
+{
+	struct flashvm_dev *dev = flashvm_from_kobj(kobj);
+	unsigned int window;
+	int err = kstrtouint(buf, 0, &window);
+
+	if (err)
+		return err;
+	if (window > FLASHVM_WINDOW_MAX)
+		return -ERANGE;
+	WRITE_ONCE(dev->prefetch_window, window);
+	return count;
+}
+
+static struct kobj_attribute window_attr = __ATTR_RW(window);
+
+static struct attribute *flashvm_prefetch_attrs[] = {
+	&enabled_attr.attr,
+	&window_attr.attr,
+	NULL,
+};
+
+static const struct attribute_group flashvm_prefetch_group = {
+	.name = "prefetch",
+	.attrs = flashvm_prefetch_attrs,
+};
+
+static const struct attribute_group *flashvm_groups[] = {
+	&flashvm_prefetch_group,
+	&flashvm_stats_group,
+	NULL,
+};
+
+static void flashvm_kobj_release(struct kobject *kobj)
+{
+	struct flashvm_dev *dev = flashvm_from_kobj(kobj);
+
+	free_percpu(dev->stats);
+	kfree(dev);
+}
+
+static const struct kobj_type flashvm_ktype = {
+	.release = flashvm_kobj_release,
+	.sysfs_ops = &kobj_sysfs_ops,
+	.default_groups = flashvm_groups,
+};
+
+/**
+ * flashvm_kobj_init() - Give the memory of a device to its kobject.
+ * @dev: the device; from now on kobject_put() frees it
+ */
+void flashvm_kobj_init(struct flashvm_dev *dev)
+{
+	kobject_init(&dev->kobj, &flashvm_ktype);
+}
+
+/**
+ * flashvm_kobj_add() - Make the directory of a device.
+ * @dev: the device
+ *
+ * Context: may sleep.
+ * Return: 0; -EBUSY if a device of that name was removed without swapoff and
+ * still has its directory; an error of kobject_add().
+ */
+int flashvm_kobj_add(struct flashvm_dev *dev)
+{
+	struct kernfs_node *old;
+	int err;
+
+	err = kobject_set_name(&dev->kobj, "%pg", dev->si->bdev);
+	if (err)
+		return err;
+	/* kobject_add() would report it as a bug of ours. */
+	old = sysfs_get_dirent(flashvm_kobj->sd, kobject_name(&dev->kobj));
+	if (old) {
+		sysfs_put(old);
+		return -EBUSY;
+	}
+	return kobject_add(&dev->kobj, flashvm_kobj, "%pg", dev->si->bdev);
+}
+
+static ssize_t auto_show(struct kobject *kobj, struct kobj_attribute *attr,
+			 char *buf)
+{
+	return flashvm_auto_show(buf);
+}
+
+static ssize_t auto_store(struct kobject *kobj, struct kobj_attribute *attr,
+			  const char *buf, size_t count)
+{
+	return flashvm_auto_store(buf, count) ?: count;
+}
+
+/* Not __ATTR_RW(): "auto" is a macro for __auto_type in the kernel. */
+static struct kobj_attribute auto_attr = {
+	.attr = { .name = "auto", .mode = 0644 },
+	.show = auto_show,
+	.store = auto_store,
+};
+
+/**
+ * flashvm_sysfs_init() - Make /sys/kernel/mm/flashvm/.
+ *
+ * Context: an initcall after mm_kobj is made.
+ * Return: 0 or -ENOMEM or an error of sysfs.
+ */
+int __init flashvm_sysfs_init(void)
+{
+	int err;
+
+	flashvm_kobj = kobject_create_and_add("flashvm", mm_kobj);
+	if (!flashvm_kobj)
+		return -ENOMEM;
+	err = sysfs_create_file(flashvm_kobj, &auto_attr.attr);
+	if (err)
+		kobject_put(flashvm_kobj);
+	return err;
+}
