@@ -42,7 +42,8 @@ struct folio *flashvm_swapin(swp_entry_t entry, gfp_t gfp,
 			     struct mempolicy *mpol, pgoff_t ilx,
 			     struct vm_fault *vmf);
 void __flashvm_hit(struct flashvm_dev *dev, swp_entry_t entry,
-		   const struct folio *folio, const struct vm_area_struct *vma);
+		   const struct folio *folio, const struct vm_area_struct *vma,
+		   unsigned long addr);
 
 /**
  * flashvm_dev() - Get the FlashVM device behind a swap area.
@@ -125,12 +126,13 @@ static inline bool flashvm_prefetches(swp_entry_t entry)
 
 /* PG_readahead was found, and cleared, on @folio; @vma is NULL for shmem. */
 static inline void flashvm_hit(swp_entry_t entry, const struct folio *folio,
-			       const struct vm_area_struct *vma)
+			       const struct vm_area_struct *vma,
+			       unsigned long addr)
 {
 	struct flashvm_dev *dev = flashvm_dev(swp_swap_info(entry));
 
 	if (dev)
-		__flashvm_hit(dev, entry, folio, vma);
+		__flashvm_hit(dev, entry, folio, vma, addr);
 }
 
 #else /* CONFIG_FLASHVM */
@@ -188,7 +190,8 @@ static inline struct folio *flashvm_swapin(swp_entry_t entry, gfp_t gfp,
 }
 
 static inline void flashvm_hit(swp_entry_t entry, const struct folio *folio,
-			       const struct vm_area_struct *vma)
+			       const struct vm_area_struct *vma,
+			       unsigned long addr)
 {
 }
 

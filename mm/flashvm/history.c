@@ -26,7 +26,7 @@
 
 #include "internal.h"
 
-#define HISTORY_BITS	8	/* 256 buckets of 4: about 80 KiB in all */
+#define HISTORY_BITS	7	/* 128 buckets of 4: about 170 KiB in all */
 #define HISTORY_WAYS	4
 
 struct history {

@@ -150,18 +150,17 @@ static bool pick_address(void *ctx, u64 vpn)
 
 static unsigned int pick_plan(struct flashvm_picked *p,
 			      const struct flashvm_plan *plan,
-			      const struct flashvm_fault *fault, u64 *edge)
+			      swp_entry_t entry, u64 *edge)
 {
-	u64 from = fault->index[plan->space];
 	unsigned int nr;
 
 	if (plan->space == FLASHVM_SLOT)
-		return flashvm_window_pick(plan, from, 1, p->si->max - 1,
-					   pick_slot, p, edge);
+		return flashvm_window_pick(plan, swp_offset(entry), 1,
+					   p->si->max - 1, pick_slot, p, edge);
 
 	p->pmd = p->vmf->pmd;
 	p->addr = p->vmf->address;
-	nr = flashvm_window_pick(plan, from,
+	nr = flashvm_window_pick(plan, p->addr >> PAGE_SHIFT,
 				 p->vmf->vma->vm_start >> PAGE_SHIFT,
 				 (p->vmf->vma->vm_end >> PAGE_SHIFT) - 1,
 				 pick_address, p, edge);
@@ -175,17 +174,21 @@ static const void *history_key(const struct swap_info_struct *si,
 	return vma ? (const void *)vma : (const void *)si;
 }
 
+static void set_touch(struct flashvm_touch *touch, swp_entry_t entry,
+		      const struct vm_area_struct *vma, unsigned long addr)
+{
+	touch->index[FLASHVM_ADDRESS] = addr >> PAGE_SHIFT;
+	touch->index[FLASHVM_SLOT] = swp_offset(entry);
+	touch->has_address = vma;
+}
+
 /* Ask the policy, and find the pages that it wants. */
 static void flashvm_plan(struct flashvm_picked *p, swp_entry_t entry,
 			 unsigned int max, struct flashvm_plan *plan)
 {
-	struct flashvm_fault fault = {
-		.index[FLASHVM_ADDRESS] = p->vmf ?
-			p->vmf->address >> PAGE_SHIFT : FLASHVM_NO_INDEX,
-		.index[FLASHVM_SLOT] = swp_offset(entry),
-	};
-	const void *key = history_key(p->si, p->vmf ? p->vmf->vma : NULL);
+	const struct vm_area_struct *vma = p->vmf ? p->vmf->vma : NULL;
 	struct flashvm_window *window;
+	struct flashvm_touch fault;
 	u64 edge;
 
 	/* swapoff walks all page tables upwards: no lesson in that. */
@@ -193,16 +196,17 @@ static void flashvm_plan(struct flashvm_picked *p, swp_entry_t entry,
 		plan->space = FLASHVM_ADDRESS;
 		plan->dir = 1;
 		plan->nr = max;
-		pick_plan(p, plan, &fault, &edge);
+		pick_plan(p, plan, entry, &edge);
 		return;
 	}
 
-	window = flashvm_history_lock(key, true);
+	window = flashvm_history_lock(history_key(p->si, vma), true);
 	if (!window)
 		return;
+	set_touch(&fault, entry, vma, vma ? p->vmf->address : 0);
 	flashvm_window_plan(window, &fault, max, plan);
 	if (plan->nr) {
-		pick_plan(p, plan, &fault, &edge);
+		pick_plan(p, plan, entry, &edge);
 		flashvm_window_issued(window, plan, edge, p->nr);
 	}
 	flashvm_history_unlock(window);
@@ -314,9 +318,11 @@ struct folio *flashvm_swapin(swp_entry_t entry, gfp_t gfp,
  * but is on its way out. Nor is what the stock readahead read a hit of ours.
  */
 void __flashvm_hit(struct flashvm_dev *dev, swp_entry_t entry,
-		   const struct folio *folio, const struct vm_area_struct *vma)
+		   const struct folio *folio, const struct vm_area_struct *vma,
+		   unsigned long addr)
 {
 	struct flashvm_window *window;
+	struct flashvm_touch hit;
 
 	if (folio_test_writeback(folio) || !__flashvm_prefetches(dev))
 		return;
@@ -326,6 +332,7 @@ void __flashvm_hit(struct flashvm_dev *dev, swp_entry_t entry,
 	window = flashvm_history_lock(history_key(dev->si, vma), false);
 	if (!window)
 		return;
-	flashvm_window_used(window);
+	set_touch(&hit, entry, vma, addr);
+	flashvm_window_used(window, &hit);
 	flashvm_history_unlock(window);
 }

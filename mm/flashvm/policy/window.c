@@ -26,14 +26,22 @@
  *    in the direction of the run, is the sign of a run; before there is a
  *    plan, a fault next to the last one is.
  *
- * 2. Address order is asked first. It is what the program does; slot order
+ * 2. Programs do more than one thing at a time: they read one array and write
+ *    another, or walk one table while they look things up in a second. So a
+ *    history holds several runs, and a fault belongs to the one it continues.
+ *    Each fault that continues none is a candidate for a new run; only half
+ *    of the runs may be candidates, so that random faults between them do not
+ *    push out the runs that are going on.
+ *
+ * 3. Address order is asked first. It is what the program does; slot order
  *    is only what reclaim saw of it. But a program that repeats an irregular
  *    walk is irregular in address space and sequential in the slots.
  *
- * 3. The depth follows what became of the last plan: doubled when at least
- *    half of it was touched, halved when less than a quarter was. A fault
- *    that belongs to no run plans nothing and halves the depth: random
- *    access is read without prefetching.
+ * 4. The depth of a run follows what became of its last plan: doubled when at
+ *    least half of it was touched, halved when less than a quarter was. When
+ *    nothing of it was touched there was no run: it is a candidate again. So
+ *    random access is read without prefetching, but for the neighbours that
+ *    chance brings: two pages each, once.
  *
  * Nothing here locks, allocates, sleeps, or reads a clock.
  *
@@ -41,99 +49,192 @@
  */
 
 #include <linux/kernel.h>
-#include <linux/limits.h>
 #include <linux/minmax.h>
 
 #include "window.h"
 
-/* Is @to at most @reach steps from @from in direction @dir, and not on it? */
-static bool within(u64 from, u64 to, int dir, u64 reach)
-{
-	u64 distance = dir > 0 ? to - from : from - to;
+/* The life of a run; FREE is 0, so that a zeroed history is an empty one. */
+enum run_state {
+	FREE,
+	CANDIDATE,	/* one fault */
+	CONFIRMED,	/* it has a space and a direction */
+};
 
-	/* The wrong direction wraps to a huge distance. */
+/* Is @to at most @reach steps from @from in direction @dir, and not on it? */
+static bool within(u32 from, u32 to, int dir, u32 reach)
+{
+	u32 distance = dir > 0 ? to - from : from - to;
+
+	/* The wrong direction wraps to a huge distance, and so does 0 - 1. */
 	return distance - 1 < reach;
 }
 
-/* Direction of the run that a fault at @index continues; 0: none. */
-static int follow(const struct flashvm_window *w, enum flashvm_space space,
-		  u64 index)
+static bool knows(const struct flashvm_touch *touch, bool run_has_address,
+		  enum flashvm_space space)
 {
-	int dir = w->dir[space];
-	u64 last = w->last[space];
+	return space != FLASHVM_ADDRESS ||
+	       (touch->has_address && run_has_address);
+}
 
-	if (index == FLASHVM_NO_INDEX || last == FLASHVM_NO_INDEX)
+/* Does a touch lie on a confirmed run, up to @slack beyond its edge? */
+static bool on_run(const struct flashvm_run *run,
+		   const struct flashvm_touch *touch, u32 slack)
+{
+	u32 from = run->last[run->space];
+	u32 planned = run->dir > 0 ? run->edge - from : from - run->edge;
+
+	return run->state == CONFIRMED &&
+	       knows(touch, run->has_address, run->space) &&
+	       within(from, touch->index[run->space], run->dir,
+		      planned + slack);
+}
+
+/* Direction in which a fault is the neighbour of the last of a run; 0: none. */
+static int neighbour(const struct flashvm_run *run,
+		     const struct flashvm_touch *fault,
+		     enum flashvm_space space)
+{
+	if (run->state == FREE || !knows(fault, run->has_address, space))
 		return 0;
-	if (dir && within(w->edge[space], index, dir, FLASHVM_WINDOW_SLACK))
-		return dir;
-	if (within(last, index, 1, 1))
+	if (within(run->last[space], fault->index[space], 1, 1))
 		return 1;
-	if (within(last, index, -1, 1))
+	if (within(run->last[space], fault->index[space], -1, 1))
 		return -1;
 	return 0;
 }
 
-static void adapt(struct flashvm_window *w, bool run, unsigned int max)
+/*
+ * Choose the run that gives way to a new candidate: a free one, or the oldest
+ * of the candidates or of all, depending on how many candidates there are.
+ */
+static struct flashvm_run *oldest_run(struct flashvm_window *w)
 {
-	unsigned int depth = w->depth;
+	unsigned int i, candidates = 0;
+	struct flashvm_run *run, *old = NULL;
 
-	if (!run)
-		depth /= 2;
-	else if (!depth)
+	for (i = 0; i < FLASHVM_WINDOW_RUNS; i++)
+		candidates += w->run[i].state == CANDIDATE;
+	for (i = 0; i < FLASHVM_WINDOW_RUNS; i++) {
+		run = &w->run[i];
+		if (run->state == FREE)
+			return run;
+		if (candidates >= FLASHVM_WINDOW_CANDIDATES &&
+		    run->state != CANDIDATE)
+			continue;
+		if (!old || (u16)(w->clock - run->age) >
+			    (u16)(w->clock - old->age))
+			old = run;
+	}
+	return old;
+}
+
+/* A confirmed run that was of use, or a neighbour that confirms a candidate. */
+static struct flashvm_run *continued_run(struct flashvm_window *w,
+					 const struct flashvm_touch *fault)
+{
+	enum flashvm_space space;
+	struct flashvm_run *run;
+	unsigned int i;
+	int dir;
+
+	for (i = 0; i < FLASHVM_WINDOW_RUNS; i++)
+		if (on_run(&w->run[i], fault, FLASHVM_WINDOW_SLACK))
+			return &w->run[i];
+
+	for (space = 0; space < FLASHVM_SPACES; space++) {
+		for (i = 0; i < FLASHVM_WINDOW_RUNS; i++) {
+			run = &w->run[i];
+			dir = neighbour(run, fault, space);
+			if (!dir)
+				continue;
+			run->state = CONFIRMED;
+			run->space = space;
+			run->dir = dir;
+			run->depth = 0;
+			run->issued = 0;
+			run->used = 0;
+			return run;
+		}
+	}
+	return NULL;
+}
+
+/* Return: false if the last plan was so wrong that there is no run. */
+static bool adapt(struct flashvm_run *run, unsigned int max)
+{
+	unsigned int depth = run->depth;
+
+	if (run->issued && !run->used)
+		return false;
+	if (!depth)
 		depth = FLASHVM_WINDOW_START;
-	else if (w->issued && 2 * w->used >= w->issued)
+	else if (run->issued && 2 * run->used >= run->issued)
 		depth *= 2;
-	else if (w->issued && 4 * w->used < w->issued)
+	else if (run->issued && 4 * run->used < run->issued)
 		depth = max(depth / 2, 1U);
+	run->depth = min(depth, max);
+	return true;
+}
 
-	w->depth = min(depth, max);
+static bool is_retry(const struct flashvm_window *w,
+		     const struct flashvm_touch *fault)
+{
+	unsigned int i;
+
+	for (i = 0; i < FLASHVM_WINDOW_RUNS; i++)
+		if (w->run[i].state != FREE &&
+		    w->run[i].last[FLASHVM_SLOT] == fault->index[FLASHVM_SLOT] &&
+		    w->run[i].age == w->clock)
+			return true;
+	return false;
 }
 
 /**
  * flashvm_window_plan() - Decide what to read ahead at a fault.
  * @w: the history that the fault belongs to; updated
  * @fault: where the fault is
- * @max: bound of the window in pages; values above FLASHVM_WINDOW_MAX count
+ * @max: bound of the plan in pages; values above FLASHVM_WINDOW_MAX count
  *	as that
  * @plan: the decision
  *
- * The same fault again (a retry) plans nothing and teaches nothing.
+ * The last fault again (a retry) plans nothing and teaches nothing.
  */
 void flashvm_window_plan(struct flashvm_window *w,
-			 const struct flashvm_fault *fault, unsigned int max,
+			 const struct flashvm_touch *fault, unsigned int max,
 			 struct flashvm_plan *plan)
 {
-	int dir[FLASHVM_SPACES];
-	enum flashvm_space space;
+	struct flashvm_run *run;
 
 	plan->space = FLASHVM_SPACES;
 	plan->dir = 0;
 	plan->nr = 0;
-
-	if (w->live && fault->index[FLASHVM_SLOT] == w->last[FLASHVM_SLOT] &&
-	    fault->index[FLASHVM_ADDRESS] == w->last[FLASHVM_ADDRESS])
+	plan->run = 0;
+	if (is_retry(w, fault))
 		return;
 
-	for (space = 0; space < FLASHVM_SPACES; space++) {
-		dir[space] = w->live ? follow(w, space, fault->index[space]) : 0;
-		if (dir[space] && plan->space == FLASHVM_SPACES)
-			plan->space = space;
-		w->last[space] = fault->index[space];
-		w->edge[space] = fault->index[space];
-		w->dir[space] = dir[space];
+	run = continued_run(w, fault);
+	if (!run) {
+		run = oldest_run(w);
+		run->state = CANDIDATE;
+	} else if (!adapt(run, min_t(unsigned int, max, FLASHVM_WINDOW_MAX))) {
+		run->state = CANDIDATE;
 	}
-	w->live = true;
-
-	adapt(w, plan->space != FLASHVM_SPACES,
-	      min_t(unsigned int, max, FLASHVM_WINDOW_MAX));
-	w->issued = 0;
-	w->used = 0;
-	if (plan->space == FLASHVM_SPACES)
+	run->last[FLASHVM_ADDRESS] = fault->index[FLASHVM_ADDRESS];
+	run->last[FLASHVM_SLOT] = fault->index[FLASHVM_SLOT];
+	run->has_address = fault->has_address;
+	run->age = ++w->clock;
+	run->issued = 0;
+	run->used = 0;
+	if (run->state != CONFIRMED)
 		return;
-	plan->dir = dir[plan->space];
-	plan->nr = w->depth;
-	if (!plan->nr)
-		plan->space = FLASHVM_SPACES;
+
+	run->edge = run->last[run->space];
+	if (!run->depth)
+		return;
+	plan->space = run->space;
+	plan->dir = run->dir;
+	plan->nr = run->depth;
+	plan->run = run - w->run;
 }
 
 /**
@@ -178,7 +279,7 @@ unsigned int flashvm_window_pick(const struct flashvm_plan *plan, u64 from,
 /**
  * flashvm_window_issued() - Note what was really read of a plan.
  * @w: the history
- * @plan: the plan
+ * @plan: the plan, the last one made for @w
  * @edge: outermost index read, in the space of the plan
  * @issued: number of pages read ahead
  */
@@ -186,18 +287,32 @@ void flashvm_window_issued(struct flashvm_window *w,
 			   const struct flashvm_plan *plan, u64 edge,
 			   unsigned int issued)
 {
+	struct flashvm_run *run = &w->run[plan->run];
+
 	if (plan->space == FLASHVM_SPACES)
 		return;
-	w->edge[plan->space] = edge;
-	w->issued = min_t(unsigned int, issued, FLASHVM_WINDOW_MAX);
+	run->edge = edge;
+	run->issued = min_t(unsigned int, issued, FLASHVM_WINDOW_MAX);
 }
 
 /**
  * flashvm_window_used() - Note that a page read ahead was touched.
  * @w: the history
+ * @hit: the page
  */
-void flashvm_window_used(struct flashvm_window *w)
+void flashvm_window_used(struct flashvm_window *w,
+			 const struct flashvm_touch *hit)
 {
-	if (w->used < w->issued)
-		w->used++;
+	struct flashvm_run *run;
+	unsigned int i;
+
+	for (i = 0; i < FLASHVM_WINDOW_RUNS; i++) {
+		run = &w->run[i];
+		if (!on_run(run, hit, 0))
+			continue;
+		run->age = ++w->clock;
+		if (run->used < run->issued)
+			run->used++;
+		return;
+	}
 }
