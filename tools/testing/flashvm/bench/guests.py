@@ -20,9 +20,8 @@ DEVICE = "nullb0"
 DEVICE_SIZE = "512M"
 DEVICE_NAME = "null_blk 80us"
 TIMEOUT = 300               # seconds of real time
-DELAY = 0.3                 # seconds of virtual time before a run
-SHIFT = 0.0037              # more of it for each repetition with --shift:
-                            # no multiple of a tick or of the device's latency
+SHIFT = 3700                # microseconds by which --shift moves the start: no
+                            # multiple of a tick or of the device's latency
 USUAL = 10                  # of these a boot takes, until we know better
 
 
@@ -35,7 +34,7 @@ class Boot:
         self.setting = setting
         self.number = number
         self.trace = trace
-        self.delay = round(DELAY + (SHIFT * (number - 1) if shift else 0), 4)
+        self.phase = SHIFT * (number - 1) if shift else 0
         suffix = "-trace" if trace else f"-{number}" if number > 1 else ""
         self.name = f"{workload.name}-{setting}{suffix}"
         self.out = os.path.join(LOGS, self.name)
@@ -64,7 +63,7 @@ class Boot:
         os.makedirs(self.out)
         job = {
             "SETTING": self.setting, "BIN": BIN, "DEVICE": DEVICE,
-            "LIMIT": self.workload.limit, "DELAY": self.delay,
+            "LIMIT": self.workload.limit, "PHASE": self.phase,
             "PREPARE": self.workload.prepare,
             "COMMAND": self.workload.command, "OUTPUT": self.workload.output,
             "REFERENCE": int(self.trace and self.setting == "stock"),

@@ -6,6 +6,9 @@
  * and becomes the command without a shell between. The clock runs from the
  * fork to the end of the command, the way a user with a watch sees it.
  *
+ * The command starts at a full tenth of a second plus PHASE: the timer tick then
+ * comes at the same places of every run, however long the boot took.
+ *
  * Copyright (C) 2026 The FlashVM authors
  */
 #include <errno.h>
@@ -26,6 +29,20 @@ static uint64_t now_ns(void)
 
 	clock_gettime(CLOCK_MONOTONIC, &now);
 	return now.tv_sec * 1000000000ull + now.tv_nsec;
+}
+
+static void wait_for_phase(uint64_t phase_ns)
+{
+	const uint64_t tenth = 100000000;
+	uint64_t start = (now_ns() / tenth + 1) * tenth + phase_ns;
+	struct timespec until = {
+		.tv_sec = start / 1000000000,
+		.tv_nsec = start % 1000000000,
+	};
+
+	while (clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, &until,
+			       NULL) == EINTR)
+		;
 }
 
 static uint64_t timeval_ns(struct timeval time)
@@ -50,12 +67,20 @@ int main(int argc, char **argv)
 	uint64_t begin, end;
 	int group, status;
 	FILE *report;
+	uint64_t phase;
 	pid_t pid;
+	char *rest;
 
-	if (argc < 4) {
-		fputs("Usage: timed CGROUP.PROCS REPORT COMMAND [ARG...]\n"
-		      "Write key=value lines to REPORT; exit as COMMAND did.\n",
+	if (argc < 5) {
+		fputs("Usage: timed CGROUP.PROCS REPORT PHASE COMMAND [ARG...]\n"
+		      "Write key=value lines to REPORT; exit as COMMAND did.\n"
+		      "PHASE is in microseconds after a full tenth of a second.\n",
 		      stderr);
+		return 2;
+	}
+	phase = strtoull(argv[3], &rest, 10);
+	if (rest == argv[3] || *rest) {
+		fprintf(stderr, "timed: '%s' is not a number\n", argv[3]);
 		return 2;
 	}
 	group = open(argv[1], O_WRONLY | O_CLOEXEC);
@@ -69,6 +94,7 @@ int main(int argc, char **argv)
 		return 125;
 	}
 
+	wait_for_phase(phase * 1000);
 	begin = now_ns();
 	pid = fork();
 	if (pid < 0) {
@@ -76,7 +102,7 @@ int main(int argc, char **argv)
 		return 125;
 	}
 	if (!pid)
-		child(group, argv + 3);
+		child(group, argv + 4);
 	while (wait4(pid, &status, 0, &usage) < 0) {
 		if (errno != EINTR) {
 			perror("timed: wait4");

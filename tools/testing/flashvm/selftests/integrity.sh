@@ -1,0 +1,142 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0
+# Copyright (C) 2026 The FlashVM authors
+#
+# Every page read back is the page written: the scenarios of integrity.c on a
+# FlashVM device, with each way to read ahead. $1 says which LRU reclaims.
+#
+# boot integrity-mglru: --memory 640M --cpus 2 --timeout 300 -- mglru
+# boot integrity-classic: --memory 640M --cpus 2 --timeout 300 -- classic
+
+# shellcheck source=tap.sh
+. "$(dirname "$0")/tap.sh"
+
+lru=${1:-mglru}
+[ $# = 0 ] || shift
+
+# MB of a scenario, and of the group that it runs in.
+size=$((SCALE > 1 ? 8 : 12))
+room=$((SCALE > 1 ? 5 : 7))
+
+use_lru() {
+	case $lru in
+	classic) echo n ;;
+	*) echo y ;;
+	esac >/sys/kernel/mm/lru_gen/enabled
+}
+
+# scenario NAME WINDOW: a window of "off" is the readahead of Linux.
+scenario() {
+	use_lru
+	case $1/$2 in
+	walks/64 | threads/64 | shmem/64) slow=$timer ;;
+	*) slow= ;;
+	esac
+	# shellcheck disable=SC2086
+	swap_disk whole 128 $slow
+	flash_on /dev/whole
+	case $2 in
+	off) echo 0 >"$flashvm/whole/prefetch/enabled" ;;
+	*) echo "$2" >"$flashvm/whole/prefetch/window" ;;
+	esac
+	megabytes=$size megabytes_there=$room least=1000
+	case $1 in
+	thp) megabytes=$((size + 8)) ;;
+	ksm) megabytes_there=3 least=200 ;;
+	shmem) megabytes_there=$((room + 2)) ;;
+	esac
+	huge=$(vmstat thp_swpout)
+	group whole $megabytes_there
+	in_group whole "$bin/integrity" $megabytes "$1"
+	at_least "pages written" "$(stat_of whole pages_written)" $least
+	read=$(($(stat_of whole pages_demand) + $(stat_of whole pages_ahead)))
+	at_least "pages read" $read $((least / 2))
+	case $2 in
+	off | 0) is pages_ahead "$(stat_of whole pages_ahead)" 0 ;;
+	esac
+	[ "$1" != thp ] || at_least "huge pages that went out whole" \
+		$(($(vmstat thp_swpout) - huge)) 1
+	is errors "$(stat_of whole read_errors),$(stat_of whole write_errors)" 0,0
+	eventually 5 slots_add_up whole
+	# A control group that is gone lets go of its last pages later.
+	rmdir "$cgroups/test-whole"
+	off /dev/whole
+	no_stuck_pages
+}
+
+# Limits go up and down under workers. Before memory.max goes down they are
+# frozen and swapped out: Linux kills those that it cannot shrink fast enough.
+shrink() {
+	use=$cgroups/test-whole/memory.current
+	while [ "$(cat "$use")" -gt $(($1 << 20)) ]; do
+		reclaim whole 2
+	done
+}
+
+limits_move() {
+	use_lru
+	swap_disk whole 128
+	flash_on /dev/whole
+	group whole 24
+	start whole 3 -m 8 -n 0 -p "$1" -w 2
+	n=0
+	while [ $n -lt "$(scaled 12)" ]; do
+		for limit in 10 20 8 28; do
+			limit whole $limit
+			echo 1 >"$cgroups/test-whole/cgroup.freeze"
+			shrink $((limit - 1))
+			hard_limit whole $limit
+			hard_limit whole $((limit + 20))
+			echo 0 >"$cgroups/test-whole/cgroup.freeze"
+			echo $((n * 5 % 65)) >"$flashvm/whole/prefetch/window"
+			reclaim whole 3
+		done
+		n=$((n + 4))
+	done
+	finish
+	at_least passes "$(worked passes)" 3
+	at_least "pages written" "$(stat_of whole pages_written)" 2000
+	eventually 5 slots_add_up whole
+	off /dev/whole
+	no_stuck_pages
+}
+
+# The LRU is changed while workers run.
+lru_moves() {
+	swap_disk whole 128
+	flash_on /dev/whole
+	group whole 12
+	start whole 3 -m 6 -n 0 -p rand
+	for mode in n y n y; do
+		echo $mode >/sys/kernel/mm/lru_gen/enabled
+		sleep 0.7
+	done
+	finish
+	at_least "pages written" "$(stat_of whole pages_written)" 1000
+}
+
+
+each() {
+	for window in off 0 1 64; do
+		it "$1 ($lru, window $window)" scenario "$2" $window
+	done
+}
+
+each "walks forward, backward, strided and at random" walks
+each "fork: three generations that share and write" fork
+each "madvise: every advice that moves pages" madvise
+each "shared memory: two processes, holes, truncation" shmem
+each "huge pages, whole and split" thp
+each "four threads on one mapping" threads
+each "zero pages among others" zero
+each "processes that end with pages in swap" exit
+each "mremap: segments that move, grow and shrink" mremap
+each "mprotect, write traps and mlock" mprotect
+each "many small VMAs" vmas
+each "userfaultfd write protection" uffd
+each "KSM: merged pages" ksm
+each "access by other processes and pipes" gup
+it "limits up and down under load ($lru)" limits_move seq
+it "limits up and down under load at random ($lru)" limits_move rand
+[ "$lru" = mglru ] || it "the LRU changed under load" lru_moves
+run_tests "$@"

@@ -1,0 +1,249 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0
+# Copyright (C) 2026 The FlashVM authors
+#
+# The life of one device: on, seen, used, off, and nothing left.
+#
+# boot lifecycle: --memory 640M --cpus 2 --timeout 240
+
+# shellcheck source=tap.sh
+. "$(dirname "$0")/tap.sh"
+
+counters="slots_allocated slots_freed pages_demand pages_ahead
+	pages_ahead_used pages_ahead_dropped pages_written bytes_read
+	bytes_written read_errors write_errors"
+
+nothing_yet() {
+	is "files" "$(ls "$flashvm")" auto
+	is "the list" "$(value auto)" ""
+}
+
+tree_appears() {
+	swap_disk life 64
+	absent life
+	flash_on /dev/life
+	# shellcheck disable=SC2046,SC2086
+	want=$(printf '%s\n' prefetch/enabled prefetch/window \
+		stats/read_latency_us stats/write_latency_us \
+		$(printf 'stats/%s ' $counters) | LC_ALL=C sort)
+	have=$(cd "$flashvm/life" && find . -type f | sed 's,^./,,' | LC_ALL=C sort)
+	is "files of the device" "$have" "$want"
+	for file in $have; do
+		text=$(value "life/$file")
+		[ -n "$text" ] || fail "$file is empty"
+		case $file in
+		stats/*_us) ;;
+		*[!0-9]*) is "$file" "$(printf %s "$text" | tr -d 0-9)" "" ;;
+		esac
+	done
+	kernel_says '^\[[^]]*\] flashvm: life '
+}
+
+starts_clean() {
+	swap_disk life 64
+	flash_on /dev/life
+	is prefetch/enabled "$(value life/prefetch/enabled)" 1
+	at_least prefetch/window "$(value life/prefetch/window)" 1
+	at_most prefetch/window "$(value life/prefetch/window)" 64
+	for counter in $counters; do
+		is "$counter" "$(stat_of life "$counter")" 0
+	done
+	for way in read write; do
+		expected=0 lines=0
+		while read -r bound count more; do
+			is "bound of a line of ${way}_latency_us" "$bound" $expected
+			is "count at $bound us" "$count$more" 0
+			expected=$((expected ? expected * 2 : 1))
+			lines=$((lines + 1))
+		done <"$flashvm/life/stats/${way}_latency_us"
+		at_least "lines of ${way}_latency_us" $lines 16
+	done
+}
+
+in_proc_swaps() {
+	swap_disk life 64
+	flash_on /dev/life 7
+	is /proc/swaps "$(sed -n 's/[[:space:]]\{1,\}/ /gp' /proc/swaps | sed 1d)" \
+		"/dev/life partition 65532 0 7"
+	is SwapTotal "$(meminfo SwapTotal)" 65532
+}
+
+goes_away() {
+	swap_disk life 64
+	flash_on /dev/life
+	serve life
+	off /dev/life
+	absent life
+	no_stuck_pages
+}
+
+add_up() {
+	swap_disk life 64
+	flash_on /dev/life
+	group life 8
+	start life 2 -m 10 -i
+	eventually 5 slots_add_up life
+	at_least "pages in use" "$(used /dev/life)" 2000
+	finish
+	eventually 5 slots_add_up life
+	at_least "slots freed" "$(stat_of life slots_freed)" 2000
+}
+
+# A worker that goes on all the time, its memory pushed out again and again.
+cycles() {
+	swap_disk life 64
+	before=$(vmstat flashvm_written)
+	group life max
+	start life 1 -m 6 -n 0 -p rand
+	n=0
+	while [ $n -lt "$(scaled 100)" ]; do
+		flash_on /dev/life
+		reclaim life 4
+		seen=$(stat_of life pages_written)
+		off /dev/life
+		absent life
+		total=$(vmstat flashvm_written)
+		at_least "flashvm_written after cycle $n" "$total" $((before + seen))
+		before=$total
+		n=$((n + 1))
+	done
+	finish
+	at_least "passes meanwhile" "$(worked passes)" 1
+	no_stuck_pages
+}
+
+wrote_in_cycles() {
+	swap_disk life 64
+	group life max
+	start life 1 -m 6 -i
+	for n in 1 2 3; do
+		flash_on /dev/life
+		reclaim life 4
+		at_least "pages written in cycle $n" "$(stat_of life pages_written)" 500
+		at_least "pages in use in cycle $n" "$(used /dev/life)" 500
+		off /dev/life
+		fold_counts
+		is SwapCached "$(meminfo SwapCached)" 0
+	done
+	finish
+}
+
+flashvm_counters() {
+	for c in demand ahead ahead_used ahead_dropped written; do
+		vmstat flashvm_$c
+	done
+}
+
+ordinary_after() {
+	swap_disk life 64
+	flash_on /dev/life
+	serve life
+	off /dev/life
+	ordinary_on /dev/life
+	absent life
+	flash=$(flashvm_counters)
+	out=$(vmstat pswpout)
+	group life 8
+	in_group life "$bin/worker" -m 16
+	at_least "pages swapped out" $(($(vmstat pswpout) - out)) 1000
+	is "counters of FlashVM beside ordinary swap" "$(flashvm_counters)" "$flash"
+	off /dev/life
+}
+
+flash_after_ordinary() {
+	swap_disk life 64
+	ordinary_on /dev/life
+	group life 8
+	start life 1 -m 12 -i
+	limit life max
+	off /dev/life
+	finish
+	flash_on /dev/life
+	serve life
+}
+
+defaults_return() {
+	swap_disk life 64
+	flash_on /dev/life
+	default=$(value life/prefetch/window)
+	echo 0 >"$flashvm/life/prefetch/enabled"
+	echo 3 >"$flashvm/life/prefetch/window"
+	is window "$(value life/prefetch/window)" 3
+	serve life
+	off /dev/life
+	flash_on /dev/life
+	is enabled "$(value life/prefetch/enabled)" 1
+	is window "$(value life/prefetch/window)" "$default"
+	is pages_written "$(stat_of life pages_written)" 0
+}
+
+counters_agree() {
+	swap_disk life 64
+	written=$(vmstat flashvm_written)
+	demand=$(vmstat flashvm_demand)
+	ahead=$(vmstat flashvm_ahead)
+	flash_on /dev/life
+	serve life
+	is flashvm_written $(($(vmstat flashvm_written) - written)) \
+		"$(stat_of life pages_written)"
+	is flashvm_demand $(($(vmstat flashvm_demand) - demand)) \
+		"$(stat_of life pages_demand)"
+	is flashvm_ahead $(($(vmstat flashvm_ahead) - ahead)) \
+		"$(stat_of life pages_ahead)"
+}
+
+# 0x10000 SWAP_FLAG_DISCARD, 0x20000 _ONCE, 0x40000 _PAGES
+with_discard() {
+	swap_disk life 64
+	for flags in 0x10000 0x30000 0x50000; do
+		gives ok "$call" swapon /dev/life $((FLASHVM | flags))
+		serve life
+		off /dev/life
+		absent life
+	done
+}
+
+# Somebody has a file of it open, somebody sits in its directory.
+held_open() {
+	swap_disk life 64
+	flash_on /dev/life
+	exec 7<"$flashvm/life/stats/pages_written" 8>"$flashvm/life/prefetch/window"
+	cd "$flashvm/life"
+	off /dev/life
+	! read -r text <&7 || fail "read '$text' from a device that is off"
+	! echo 1 >&8 || fail "wrote to a device that is off"
+	absent life
+	cd /
+	exec 7<&- 8>&-
+	flash_on /dev/life
+	present life
+}
+
+steps_are_traced() {
+	trace=/sys/kernel/tracing
+	swap_disk life 64
+	echo >$trace/trace
+	echo 1 >$trace/events/flashvm/flashvm_device/enable
+	flash_on /dev/life
+	off /dev/life
+	echo 0 >$trace/events/flashvm/flashvm_device/enable
+	is steps "$(sed -n 's/.*flashvm_device: dev=[0-9]*:[0-9]* step=//p' \
+		$trace/trace | xargs)" "claim activate quiesce release"
+}
+
+it "without a device there is nothing but an empty list" nothing_yet
+it "swapon(2) with the flag makes the directory, every file readable" tree_appears
+it "a new device has its defaults, and every figure is 0" starts_clean
+it "/proc/swaps and /proc/meminfo show the device" in_proc_swaps
+it "swapoff(2) removes the directory, no page is stuck" goes_away
+it "slots allocated and not freed are the pages in use" add_up
+it "each cycle of on, load and off writes and reads back" wrote_in_cycles
+it "100 cycles of on, load and off leave nothing behind" cycles
+it "the device is ordinary swap again without the flag" ordinary_after
+it "what was ordinary swap becomes a FlashVM device" flash_after_ordinary
+it "settings do not outlive swapoff" defaults_return
+it "/proc/vmstat counts what the device counts" counters_agree
+it "the discard flags work beside the FlashVM flag" with_discard
+it "open files and a busy directory do not hold up swapoff" held_open
+it "the steps of its life are traced" steps_are_traced
+run_tests "$@"

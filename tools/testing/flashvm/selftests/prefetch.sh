@@ -1,0 +1,197 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0
+# Copyright (C) 2026 The FlashVM authors
+#
+# What is read ahead, what it saves, and whether the figures say so.
+#
+# boot prefetch: --memory 640M --timeout 180
+
+# shellcheck source=tap.sh
+. "$(dirname "$0")/tap.sh"
+
+tracing=/sys/kernel/tracing
+
+# set_up [WINDOW]: a FlashVM device, huge pages off: a request is a page.
+set_up() {
+	echo never >/sys/kernel/mm/transparent_hugepage/enabled
+	swap_disk ahead 64
+	flash_on /dev/ahead
+	[ $# = 0 ] || echo "$1" >"$flashvm/ahead/prefetch/window"
+	group ahead 8
+}
+
+walk() { in_group ahead "$bin/worker" -m 16 "$@" >"$scratch/worker"; }
+ahead() { stat_of ahead "pages_$1"; }
+
+# Nothing is on its way to or from the device any more.
+quiet() {
+	_last=
+	while
+		_now=$(cat "$flashvm"/ahead/stats/*)
+		[ "$_now" != "$_last" ]
+	do
+		_last=$_now
+		sleep 0.2
+	done
+}
+
+in_order() {
+	set_up
+	walk -n "$(scaled 3)" "$@"
+	at_least "pages read ahead" "$(ahead ahead)" 3000
+	at_least "of 100 read ahead, used" \
+		$(($(ahead ahead_used) * 100 / $(ahead ahead))) 90
+	at_least "pages read ahead for one demanded" \
+		$(($(ahead ahead) / $(ahead demand))) 4
+}
+
+# A fault each for what is not read ahead, whatever the window.
+fewer_faults() {
+	echo 0 >/proc/sys/vm/page-cluster
+	set_up
+	echo 0 >"$flashvm/ahead/prefetch/enabled"
+	walk -n 2
+	without=$(worked majors)
+	echo 1 >"$flashvm/ahead/prefetch/enabled"
+	walk -n 2
+	with=$(worked majors)
+	at_least "major faults without" "$without" 5000
+	at_most "major faults with it, of $without" "$with" $((without / 3))
+}
+
+at_random() {
+	set_up
+	walk -n "$(scaled 3)" -p rand
+	at_least "pages demanded" "$(ahead demand)" 3000
+	at_most "pages read ahead, of $(ahead demand) demanded" "$(ahead ahead)" \
+		$(($(ahead demand) * 3 / 100))
+}
+
+window_0() {
+	set_up 0
+	vm=$(vmstat flashvm_ahead)
+	walk -n 2 "$@"
+	at_least "pages demanded" "$(ahead demand)" 3000
+	is "pages read ahead" "$(ahead ahead)" 0
+	is "of them used" "$(ahead ahead_used)" 0
+	is flashvm_ahead "$(vmstat flashvm_ahead)" "$vm"
+}
+
+# A larger window is at most so large, and takes fewer demanded pages.
+windows() {
+	set_up
+	last=1000000
+	for window in 1 4 16 64; do
+		echo $window >"$flashvm/ahead/prefetch/window"
+		demand=$(ahead demand) ahead=$(ahead ahead)
+		walk -n 1 -w 0
+		demand=$(($(ahead demand) - demand)) ahead=$(($(ahead ahead) - ahead))
+		at_least "pages ahead with window $window" $ahead $((demand / 2))
+		at_most "pages ahead with window $window, for $demand" $ahead \
+			$((demand * window))
+		at_most "pages demanded with window $window" $demand $((last - 1))
+		last=$demand
+	done
+}
+
+disabled() {
+	echo 3 >/proc/sys/vm/page-cluster
+	set_up
+	echo 0 >"$flashvm/ahead/prefetch/enabled"
+	stock=$(vmstat swap_ra) hits=$(vmstat swap_ra_hit) vm=$(vmstat flashvm_ahead)
+	walk -n 2
+	at_least "swap_ra" $(($(vmstat swap_ra) - stock)) 2000
+	at_least "swap_ra_hit" $(($(vmstat swap_ra_hit) - hits)) 2000
+	is "pages read ahead" "$(ahead ahead)" 0
+	is "of them used" "$(ahead ahead_used)" 0
+	is flashvm_ahead "$(vmstat flashvm_ahead)" "$vm"
+	at_least "pages read all the same" "$(ahead demand)" 3000
+}
+
+shared() {
+	set_up
+	walk -n 2 -s -w 0
+	at_least "pages read ahead" "$(ahead ahead)" 2000
+	at_least "of 100 read ahead, used" \
+		$(($(ahead ahead_used) * 100 / $(ahead ahead))) 80
+}
+
+# Requests, pages and bytes are the same when nothing is on its way.
+figures_agree() {
+	set_up
+	walk -n 2 "$@"
+	quiet
+	pages=$(($(ahead demand) + $(ahead ahead)))
+	is "read requests timed" "$(requests ahead read)" $pages
+	is bytes_read "$(stat_of ahead bytes_read)" $((pages * 4096))
+	pages=$(ahead written)
+	is "write requests timed" "$(requests ahead write)" "$pages"
+	is bytes_written "$(stat_of ahead bytes_written)" $((pages * 4096))
+	at_most "used of read ahead" "$(ahead ahead_used)" "$(ahead ahead)"
+	# shellcheck disable=SC2046
+	set -- $(cat /sys/block/ahead/stat)
+	# Sectors that the disk saw: mkswap(8) and swapon(2) read and write, too.
+	at_least "sectors the disk read" "$3" \
+		$(($(stat_of ahead bytes_read) / 512))
+	at_most "sectors the disk read beside" \
+		$(($3 - $(stat_of ahead bytes_read) / 512)) 4096
+}
+
+# The device needs 2 ms: that is what the histogram must say.
+latency() {
+	echo never >/sys/kernel/mm/transparent_hugepage/enabled
+	swap_disk ahead 64 irqmode=2 completion_nsec=2000000
+	flash_on /dev/ahead
+	echo 0 >"$flashvm/ahead/prefetch/window"
+	group ahead 2
+	in_group ahead "$bin/worker" -m 3 >/dev/null
+	quiet
+	for way in read write; do
+		early=0 late=0
+		while read -r bound count; do
+			if [ "$bound" -lt 1024 ]; then
+				early=$((early + count))
+			else
+				late=$((late + count))
+			fi
+		done <"$flashvm/ahead/stats/${way}_latency_us"
+		is "$way requests under 1 ms" $early 0
+		at_least "$way requests from 1 ms" $late 100
+	done
+}
+
+traced() {
+	set_up
+	echo >$tracing/trace
+	for event in fault hit io; do
+		echo 1 >$tracing/events/flashvm/flashvm_$event/enable
+	done
+	in_group ahead "$bin/worker" -m 10 >/dev/null
+	echo 0 >$tracing/events/flashvm/enable
+	dev=$(cat /sys/block/ahead/dev)
+	for text in \
+		"flashvm_fault: dev=$dev slot=[0-9]+ address=0x[0-9a-f]+ .*planned=[0-9]+ picked=[0-9]+ issued=[1-9]" \
+		"flashvm_hit: dev=$dev slot=[0-9]+" \
+		"flashvm_io: dev=$dev op=read slot=[0-9]+ pages=1 latency_us=[0-9]+ error=0" \
+		"flashvm_io: dev=$dev op=write slot=[0-9]+ pages=[0-9]+ latency_us=[0-9]+ error=0"; do
+		at_least "lines like '$text'" "$(grep -cE "$text" $tracing/trace)" 10
+	done
+	is "words that are not key=value" "$(sed -n 's/.*: flashvm_[a-z]*: //p' \
+		$tracing/trace | tr ' ' '\n' | grep -vc =)" 0
+	echo >$tracing/trace
+}
+
+it "in order: reads ahead, and 90 % of it is used" in_order
+it "backward: reads ahead, and 90 % of it is used" in_order -p back
+it "reading ahead saves two of three major faults" fewer_faults
+it "at random: next to nothing is read ahead" at_random
+it "window 0: nothing is read ahead, nothing of it used" window_0
+it "window 0 at random: nothing is read ahead, nothing of it used" window_0 -p rand
+it "larger windows demand fewer pages, and keep their bound" windows
+it "disabled: the readahead of Linux, counted as its own" disabled
+it "shared memory is read ahead, too" shared
+it "requests, pages and bytes agree, with the disk, too" figures_agree
+it "requests, pages and bytes agree at random" figures_agree -p rand
+it "latencies are those of the device" latency
+it "faults, hits and requests are traced as key=value" traced
+run_tests "$@"
