@@ -14,8 +14,8 @@
  *              the rest of the area; its barrier pairs with the one in
  *              get_swap_device().
  *   quiesce    swapoff, si->users is dead and drained: no fault and no reader
- *              is left. The directory goes, which waits for whoever has one
- *              of its files open.
+ *              is left. The directory goes, which waits for reads and writes
+ *              of its files that are going on.
  *   release    swapoff, SWP_SCANNING is drained: no allocator is left. They
  *              hold neither si->users nor anything else, so not one step
  *              earlier. Also swapon on every error after claim, where nobody
@@ -61,16 +61,30 @@ static int __init flashvm_setup(char *arg)
 }
 __setup("flashvm=", flashvm_setup);
 
-/* What is wrong with the area as a FlashVM device, and what to do about it. */
-static const char *flashvm_objection(const struct swap_info_struct *si)
+/*
+ * What is wrong with the area as a FlashVM device, and what to do about it.
+ * Return: 0, or an error and its reason in @why.
+ */
+static int flashvm_objection(const struct swap_info_struct *si,
+			     const char **why)
 {
-	if (flashvm_off)
-		return "FlashVM is switched off by the boot parameter flashvm=off";
-	if (!(si->flags & SWP_BLKDEV))
-		return "is a swap file: use a whole block device or a partition";
-	if (!bdev_nonrot(si->bdev))
-		return "calls itself rotational: if it is flash, write 0 to queue/rotational of its disk in /sys/block and try again";
-	return NULL;
+	if (flashvm_off) {
+		*why = "FlashVM is switched off by the boot parameter flashvm=off";
+		return -EINVAL;
+	}
+	if (!(si->flags & SWP_BLKDEV)) {
+		*why = "is a swap file: use a whole block device or a partition";
+		return -EINVAL;
+	}
+	if (!bdev_nonrot(si->bdev)) {
+		*why = "calls itself rotational: if it is flash, write 0 to queue/rotational of its disk in /sys/block and try again";
+		return -EINVAL;
+	}
+	if (flashvm_kobj_taken(si->bdev)) {
+		*why = "has the name of a device that was pulled out while in use: give it another name, or reboot";
+		return -EEXIST;
+	}
+	return 0;
 }
 
 static struct flashvm_dev *flashvm_alloc(struct swap_info_struct *si)
@@ -104,27 +118,28 @@ static struct flashvm_dev *flashvm_alloc(struct swap_info_struct *si)
  * Either way the kernel log says why.
  *
  * Context: swapon(2), inode lock held, may sleep.
- * Return: 0, also for ordinary swap; -EINVAL or -ENOMEM.
+ * Return: 0, also for ordinary swap; -EINVAL, -EEXIST or -ENOMEM.
  */
 int flashvm_claim(struct swap_info_struct *si, int swap_flags,
 		  const union swap_header *header, const char *path)
 {
 	bool asked = swap_flags & SWAP_FLAG_FLASHVM;
 	struct flashvm_dev *dev;
-	const char *objection;
+	const char *why;
+	int err;
 
 	if (!asked &&
 	    !flashvm_auto_match(si->flags & SWP_BLKDEV ? si->bdev : NULL,
 				header, path))
 		return 0;
 
-	objection = flashvm_objection(si);
-	if (objection && asked) {
-		pr_err("%s %s\n", path, objection);
-		return -EINVAL;
+	err = flashvm_objection(si, &why);
+	if (err && asked) {
+		pr_err("%s: %s\n", path, why);
+		return err;
 	}
-	if (objection) {
-		pr_info("%s %s; enabled as ordinary swap\n", path, objection);
+	if (err) {
+		pr_info("%s: %s; enabled as ordinary swap\n", path, why);
 		return 0;
 	}
 
@@ -145,7 +160,7 @@ int flashvm_claim(struct swap_info_struct *si, int swap_flags,
  *
  * Context: swapon(2), inode lock held, may sleep.
  * Return: 0, also for ordinary swap; -EINVAL if the area has no cluster
- * information after all; an error of flashvm_kobj_add().
+ * information after all; an error of kobject_add().
  */
 int flashvm_activate(struct swap_info_struct *si)
 {
@@ -161,9 +176,6 @@ int flashvm_activate(struct swap_info_struct *si)
 		return -EINVAL;
 	}
 	err = flashvm_kobj_add(dev);
-	if (err == -EBUSY)
-		pr_err("a device %pg that is gone still has its area: swapoff it first\n",
-		       si->bdev);
 	if (err)
 		return err;
 	pr_info("%pg serves as memory, %s\n", si->bdev,
@@ -192,6 +204,13 @@ void __flashvm_release(struct swap_info_struct *si)
 
 static int __init flashvm_init(void)
 {
-	return flashvm_off ? 0 : flashvm_sysfs_init();
+	int err;
+
+	if (flashvm_off)
+		return 0;
+	err = flashvm_sysfs_init();
+	if (err)
+		flashvm_off = true;	/* no device without its directory */
+	return err;
 }
 subsys_initcall(flashvm_init);

@@ -98,6 +98,7 @@ int flashvm_auto_store(const char *buf, size_t count);
 int flashvm_sysfs_init(void);
 void flashvm_kobj_init(struct flashvm_dev *dev);
 int flashvm_kobj_add(struct flashvm_dev *dev);
+bool flashvm_kobj_taken(const struct block_device *bdev);
 
 /* stat.c */
 extern const struct attribute_group flashvm_stats_group;

@@ -54,7 +54,7 @@ struct flashvm_picked {
 	unsigned long addr;
 	unsigned int nr;
 	swp_entry_t entry[FLASHVM_WINDOW_MAX];
-	int pages[FLASHVM_WINDOW_MAX];	/* address of the entry - fault's */
+	short pages[FLASHVM_WINDOW_MAX]; /* address of the entry - fault's */
 };
 
 /* Is the slot in use, not in the swap cache, and not a zero page? */

@@ -130,24 +130,34 @@ void flashvm_kobj_init(struct flashvm_dev *dev)
  * @dev: the device
  *
  * Context: may sleep.
- * Return: 0; -EBUSY if a device of that name was removed without swapoff and
- * still has its directory; an error of kobject_add().
+ * Return: 0 or an error of kobject_add().
  */
 int flashvm_kobj_add(struct flashvm_dev *dev)
 {
-	struct kernfs_node *old;
-	int err;
-
-	err = kobject_set_name(&dev->kobj, "%pg", dev->si->bdev);
-	if (err)
-		return err;
-	/* kobject_add() would report it as a bug of ours. */
-	old = sysfs_get_dirent(flashvm_kobj->sd, kobject_name(&dev->kobj));
-	if (old) {
-		sysfs_put(old);
-		return -EBUSY;
-	}
 	return kobject_add(&dev->kobj, flashvm_kobj, "%pg", dev->si->bdev);
+}
+
+/**
+ * flashvm_kobj_taken() - Is there a directory of that name already?
+ * @bdev: a block device
+ *
+ * A device that is pulled out keeps its swap area, and so its directory; the
+ * kernel may give its name to the next one. kobject_add() would report that
+ * as a bug.
+ *
+ * Context: may sleep.
+ * Return: true if there is.
+ */
+bool flashvm_kobj_taken(const struct block_device *bdev)
+{
+	char name[DISK_NAME_LEN + 8];	/* a partition number behind it */
+	struct kernfs_node *node;
+
+	snprintf(name, sizeof(name), "%pg", bdev);
+	strreplace(name, '/', '!');	/* as kobject_add() does */
+	node = sysfs_get_dirent(flashvm_kobj->sd, name);
+	sysfs_put(node);
+	return node;
 }
 
 static ssize_t auto_show(struct kobject *kobj, struct kobj_attribute *attr,

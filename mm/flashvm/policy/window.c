@@ -277,11 +277,11 @@ unsigned int flashvm_window_pick(const struct flashvm_plan *plan, u64 from,
 }
 
 /**
- * flashvm_window_issued() - Note what was really read of a plan.
+ * flashvm_window_issued() - Note what was found of a plan.
  * @w: the history
  * @plan: the plan, the last one made for @w
- * @edge: outermost index read, in the space of the plan
- * @issued: number of pages read ahead
+ * @edge: outermost index found, in the space of the plan
+ * @issued: number of pages found, which are going to be read
  */
 void flashvm_window_issued(struct flashvm_window *w,
 			   const struct flashvm_plan *plan, u64 edge,

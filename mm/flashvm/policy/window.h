@@ -69,7 +69,7 @@ struct flashvm_plan {
  * @space: the space in which it goes, once confirmed
  * @dir: 1 or -1, once confirmed
  * @depth: pages of its last plan
- * @issued: pages really read for it
+ * @issued: pages found for that plan
  * @used: how many of them were touched since
  */
 struct flashvm_run {
