@@ -150,6 +150,7 @@ one_goes() {
 	start goes 2 -m 14 -i
 	at_least "pages on first" "$(used /dev/first)" 3000
 	echo 2 >"$flashvm/second/prefetch/window"
+	hard_limit goes 10
 	off /dev/first
 	absent first
 	present second

@@ -66,13 +66,6 @@ scenario() {
 
 # Limits go up and down under workers. Before memory.max goes down they are
 # frozen and swapped out: Linux kills those that it cannot shrink fast enough.
-shrink() {
-	use=$cgroups/test-whole/memory.current
-	while [ "$(cat "$use")" -gt $(($1 << 20)) ]; do
-		reclaim whole 2
-	done
-}
-
 limits_move() {
 	use_lru
 	swap_disk whole 128
@@ -84,7 +77,7 @@ limits_move() {
 		for limit in 10 20 8 28; do
 			limit whole $limit
 			echo 1 >"$cgroups/test-whole/cgroup.freeze"
-			shrink $((limit - 1))
+			eventually 30 shrunk whole $((limit - 1))
 			hard_limit whole $limit
 			hard_limit whole $((limit + 20))
 			echo 0 >"$cgroups/test-whole/cgroup.freeze"
