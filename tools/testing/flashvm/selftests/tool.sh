@@ -10,7 +10,6 @@
 . "$(dirname "$0")/tap.sh"
 
 ctl=$top/build/bin/flashvmctl
-nobody=65534
 
 # complains PATTERN COMMAND...: fails with one line on standard error.
 complains() {
