@@ -509,15 +509,29 @@ test_off()
 	expect_line 'off --all without a device' 0 'no FlashVM device is active'
 }
 
-# tty INPUT ARG...: run on a terminal, with INPUT typed after three seconds
+# typed INPUT: type it once the progress line is there, or is not to come
+typed()
+{
+	local i
+
+	for ((i = 0; i < 600; i++)); do
+		grep -q 'left' "$tmp/out" && break
+		sleep 0.1
+	done
+	printf '%b' "$1"
+	sleep 2
+}
+
+# tty SECONDS INPUT ARG...: run on a terminal, where swapoff takes SECONDS
 tty()
 {
-	local input=$1
+	local seconds=$1 input=$2
 
-	shift
+	shift 2
 	: >"$tmp/log"
-	(sleep 3; printf '%b' "$input"; sleep 2) |
-		FAKESWAP_LOG=$tmp/log FAKESWAP_SLEEP=4 TERM=dumb \
+	: >"$tmp/out"
+	typed "$input" |
+		FAKESWAP_LOG=$tmp/log FAKESWAP_SLEEP=$seconds TERM=dumb \
 		script -qec "LD_PRELOAD=$tmp/fakeswap.so $tmp/flashvmctl \
 			--sysroot $root $*" /dev/null >"$tmp/out" 2>&1
 	rc=$? out=$(<"$tmp/out") err=$out
@@ -529,11 +543,11 @@ test_slow_off()
 	two_devices
 	FAKESWAP_SLEEP=3 ctl off nvme0n1p3
 	expect 'a slow swapoff without a terminal is silent' 0 ''
-	tty '' off nvme0n1p3
+	tty 4 '' off nvme0n1p3
 	expect 'a slow swapoff shows progress on a terminal' 0 \
 		$'\r''nvme0n1p3: 2.5G left*'
 	expect 'and clears the line at its end' 0 $'*\r\e\\[K'
-	tty '\003' off nvme0n1p3
+	tty 60 '\003' off nvme0n1p3
 	expect 'Ctrl-C ends it by the signal, and says what is left' 130 \
 		'*flashvmctl: nvme0n1p3: interrupted: still active with 2.5G*'
 

@@ -4,7 +4,7 @@
 #
 # Devices that become FlashVM devices by plain swapon(8): the list in sysfs.
 #
-# boot auto: --memory 640M --timeout 120
+# boot auto: --memory 640M --timeout 1200
 
 # shellcheck source=tap.sh
 . "$(dirname "$0")/tap.sh"

@@ -5,7 +5,7 @@
 # What swapon(2) and the files of sysfs refuse, how they say so, and that
 # nothing has changed then.
 #
-# boot badinput: --memory 640M --cpus 2 --virtio 32M --timeout 180
+# boot badinput: --memory 640M --cpus 2 --virtio 32M --timeout 1200
 
 # shellcheck source=tap.sh
 . "$(dirname "$0")/tap.sh"

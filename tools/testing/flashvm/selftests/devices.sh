@@ -4,7 +4,7 @@
 #
 # Kinds of devices, and several of them at a time.
 #
-# boot devices: --memory 640M --cpus 2 --pmem 64M --timeout 240
+# boot devices: --memory 640M --cpus 2 --pmem 64M --timeout 1200
 
 # shellcheck source=tap.sh
 . "$(dirname "$0")/tap.sh"

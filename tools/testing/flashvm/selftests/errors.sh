@@ -9,7 +9,7 @@
 # swapoff(2) cannot end it (Linux is like that): it stays in /proc/swaps until
 # the next boot. These tests come last.
 #
-# boot errors: --memory 640M --cpus 2 --timeout 240
+# boot errors: --memory 640M --cpus 2 --timeout 1200
 
 # shellcheck source=tap.sh
 . "$(dirname "$0")/tap.sh"

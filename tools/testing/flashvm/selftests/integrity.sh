@@ -5,8 +5,8 @@
 # Every page read back is the page written: the scenarios of integrity.c on a
 # FlashVM device, with each way to read ahead. $1 says which LRU reclaims.
 #
-# boot integrity-mglru: --memory 640M --cpus 2 --timeout 300 -- mglru
-# boot integrity-classic: --memory 640M --cpus 2 --timeout 300 -- classic
+# boot integrity-mglru: --memory 640M --cpus 2 --timeout 1200 -- mglru
+# boot integrity-classic: --memory 640M --cpus 2 --timeout 1200 -- classic
 
 # shellcheck source=tap.sh
 . "$(dirname "$0")/tap.sh"

@@ -4,7 +4,7 @@
 #
 # The life of one device: on, seen, used, off, and nothing left.
 #
-# boot lifecycle: --memory 640M --cpus 2 --timeout 240
+# boot lifecycle: --memory 640M --cpus 2 --timeout 1200
 
 # shellcheck source=tap.sh
 . "$(dirname "$0")/tap.sh"

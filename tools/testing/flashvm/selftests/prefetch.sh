@@ -4,7 +4,7 @@
 #
 # What is read ahead, what it saves, and whether the figures say so.
 #
-# boot prefetch: --memory 640M --timeout 180
+# boot prefetch: --memory 640M --timeout 1200
 
 # shellcheck source=tap.sh
 . "$(dirname "$0")/tap.sh"

@@ -5,7 +5,7 @@
 # swapoff(2) while the device is in use: it ends, or it fails cleanly and the
 # device goes on.
 #
-# boot swapoff: --memory 640M --cpus 2 --timeout 240
+# boot swapoff: --memory 640M --cpus 2 --timeout 1200
 
 # shellcheck source=tap.sh
 . "$(dirname "$0")/tap.sh"

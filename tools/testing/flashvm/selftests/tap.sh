@@ -367,7 +367,7 @@ clean_up() {
 	done
 	restore_settings
 	sed 1d /proc/swaps | while read -r _path _; do
-		[ ! -b "$_path" ] || "$call" swapoff "$_path" >/dev/null ||
+		[ ! -e "$_path" ] || "$call" swapoff "$_path" >/dev/null ||
 			{ echo "cannot swapoff $_path"; exit 1; }
 	done || _ok=1
 	for _dir in "$scratch"/mnt*; do

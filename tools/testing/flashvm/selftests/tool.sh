@@ -4,7 +4,7 @@
 #
 # flashvmctl on a kernel that has FlashVM: its own tests use a made-up one.
 #
-# boot tool: --memory 640M --timeout 120
+# boot tool: --memory 640M --timeout 1200
 
 # shellcheck source=tap.sh
 . "$(dirname "$0")/tap.sh"
