@@ -532,6 +532,7 @@ tty()
 	: >"$tmp/out"
 	typed "$input" |
 		FAKESWAP_LOG=$tmp/log FAKESWAP_SLEEP=$seconds TERM=dumb \
+		env --default-signal=INT \
 		script -qec "LD_PRELOAD=$tmp/fakeswap.so $tmp/flashvmctl \
 			--sysroot $root $*" /dev/null >"$tmp/out" 2>&1
 	rc=$? out=$(<"$tmp/out") err=$out
