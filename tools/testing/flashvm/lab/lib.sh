@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0
-# shellcheck shell=sh disable=SC2154
+# shellcheck shell=sh disable=SC2154,SC2034
 # Copyright (C) 2026 The FlashVM authors
 #
 # What the shell programs of the lab share: messages, and long commands run
@@ -8,7 +8,6 @@
 
 top=$(cd "$lab/../../../.." && pwd -P) || exit 1
 build=$top/build
-# shellcheck disable=SC2034
 logs=$build/logs
 job=
 
@@ -103,4 +102,26 @@ what_failed() {
 # Warnings of the compiler about what we changed; stock has a few of its own.
 our_warnings() {
 	grep -E '(^|/)(mm|include)/[^:]*:[0-9:]+ warning: ' "$1" | head -n 15 >&2
+}
+
+# verify_config CONFIG FRAGMENT...: say what CONFIG has otherwise than asked
+# for. A line that contradicts another is taken back silently by kconfig.
+verify_config() {
+	_config=$1
+	shift
+	awk '
+		function show(s, v) { return v == "n" ? s " off" : s "=" v }
+		/^CONFIG_[A-Za-z0-9_]+=/ {
+			eq = index($0, "=")
+			s = substr($0, 1, eq - 1); v = substr($0, eq + 1)
+			if (last) got[s] = v; else want[s] = v
+		}
+		/^# CONFIG_[A-Za-z0-9_]+ is not set/ && !last { want[$2] = "n" }
+		END {
+			for (s in want) {
+				g = s in got ? got[s] : "n"
+				if (g != want[s])
+					print "  asked for " show(s, want[s]) ", got " show(s, g)
+			}
+		}' "$@" last=1 "$_config" | sort
 }
