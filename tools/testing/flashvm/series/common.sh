@@ -158,6 +158,8 @@ need_lists() {
 }
 
 # unpack VERSION DIR [FILE...]: the source package of VERSION, or some files.
+# run_logged can call it by "bash -c": it uses nothing but $package.
+export package
 unpack() {
 	local want=$1 dir=$2 file names=() deb tarball=./usr/src/$package.tar.xz
 
