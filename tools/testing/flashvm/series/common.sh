@@ -157,24 +157,44 @@ need_lists() {
 		die "no package $package: it is in Debian's security archive (see lab/setup), or set KERNEL_SRC="
 }
 
-# unpack VERSION DIR [FILE...]: the source package of VERSION, or some files.
-# run_logged can call it by "bash -c": it uses nothing but $package.
-export package
+# unpack VERSION DIR [FILE...]: the source package of VERSION, or some files of
+# it. What was downloaded stays in build/archive until forget is called.
+# run_logged can call it by "bash -c".
+archive=$build/archive
+export package archive
 unpack() {
-	local want=$1 dir=$2 file names=() deb tarball=./usr/src/$package.tar.xz
+	local want=$1 dir=$2 file names=() deb=$archive/$1.deb tarball=./usr/src/$package.tar.xz
 
 	shift 2
 	for file; do names+=("$package/$file"); done
-	rm -rf "$dir.deb" "$dir.new"
-	mkdir -p "$dir.deb" "$dir.new" || return
+	rm -rf "$dir.new" && mkdir -p "$dir.new" "$archive" || return
 	if [[ $want == "$(dpkg-query -W -f '${Version}' "$package" 2>/dev/null)" ]]; then
 		tar -C "$dir.new" --strip-components=1 -xmf "/usr/src/$package.tar.xz" "${names[@]}"
 	else
-		(cd "$dir.deb" && apt-get -q download "$package=$want") ||
-			{ echo "cannot download $package $want: no network?"; return 1; }
-		deb=$(echo "$dir.deb"/*.deb)
+		if [[ ! -e $deb ]]; then
+			rm -rf "$deb.new" && mkdir "$deb.new" || return
+			(cd "$deb.new" && apt-get -q download "$package=$want") ||
+				{ echo "cannot download $package $want: no network?"; return 1; }
+			mv "$deb.new"/*.deb "$deb" && rmdir "$deb.new" || return
+		fi
 		(set -o pipefail; dpkg-deb --fsys-tarfile "$deb" | tar -xOf - "$tarball" |
 			tar -C "$dir.new" --strip-components=1 -xJmf - "${names[@]}")
-	fi || { echo "cannot unpack $package $want"; rm -rf "$dir.deb" "$dir.new"; return 1; }
-	rm -rf "$dir.deb" "$dir" && mv "$dir.new" "$dir"
+	fi || { echo "cannot unpack $package $want"; rm -rf "$dir.new" "$deb"; return 1; }
+	rm -rf "$dir" && mv "$dir.new" "$dir"
+}
+
+forget() { rm -rf "$archive/$1.deb" "$archive/$1.deb.new"; }
+
+# archived VERSION FILE...: stock files of a version, in build/archive/VERSION.
+archived() {
+	local want=$1
+
+	shift
+	if (cd "$archive/$want" && ls "$@") >/dev/null 2>&1; then return; fi
+	export -f unpack
+	# shellcheck disable=SC2016
+	run_logged "getting $package $want" "$logs/archive.log" "" "" \
+		bash -c 'unpack "$@"' - "$want" "$archive/$want" "$@" && return
+	tail -n 5 "$logs/archive.log"
+	return 1
 }
