@@ -200,6 +200,35 @@ void device_release(struct device *dev)
 	dev->kname = NULL;
 }
 
+/**
+ * device_is() - Does this mean that block device?
+ * @spec:	path, tag or kernel name
+ * @kname:	the kernel's name of a device
+ *
+ * Return: false too if @spec means nothing, about which nothing is said.
+ */
+bool device_is(const char *spec, const char *kname)
+{
+	char *path, *real, *name = NULL;
+	bool same = false;
+	const char *tag;
+	struct stat st;
+
+	if (!strcmp(spec, kname))
+		return true;
+	path = spec_to_path(spec, &tag);
+	real = path ? realpath(path, NULL) : NULL;
+	if (real && !stat(real, &st)) {
+		name = S_ISBLK(st.st_mode) ? block_kname(st.st_rdev) :
+					     stand_in_kname(real);
+		same = name && !strcmp(name, kname);
+	}
+	free(name);
+	free(real);
+	free(path);
+	return same;
+}
+
 static void complain_open(const struct device *dev)
 {
 	switch (errno) {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Preloaded by test.sh in place of swapon(2) and swapoff(2)
+ * Preloaded by test.sh in place of swapon(2), swapoff(2) and write(2)
  *
  * Copyright (C) 2026 The FlashVM authors
  *
@@ -9,6 +9,7 @@
  * FAKESWAP_STOCK	errno of swapon without it
  * FAKESWAP_OFF		errno of swapoff
  * FAKESWAP_SLEEP	seconds that swapoff takes
+ * FAKESWAP_WRITE	errno of writing FAKESWAP_VALUE, wherever
  * Success where there is no errno.
  */
 #include <errno.h>
@@ -16,6 +17,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/swap.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #define SWAP_FLASHVM	0x80000
@@ -58,4 +60,14 @@ int swapoff(const char *path)
 	if (sleep(number("FAKESWAP_SLEEP")))
 		return result(EINTR);
 	return result(number("FAKESWAP_OFF"));
+}
+
+/* In place of a kernel that refuses a value. */
+ssize_t write(int fd, const void *buf, size_t len)
+{
+	const char *value = getenv("FAKESWAP_VALUE");
+
+	if (value && len == strlen(value) && !memcmp(buf, value, len))
+		return result(number("FAKESWAP_WRITE"));
+	return syscall(SYS_write, fd, buf, len);
 }

@@ -50,7 +50,7 @@ _flashvmctl()
 	COMPREPLY=()
 	for ((i = 1; i < COMP_CWORD; i++)); do
 		case ${COMP_WORDS[i]} in
-		on | off | status)
+		on | off | status | apply | fstab)
 			command=${COMP_WORDS[i]}
 			break
 			;;
@@ -61,6 +61,11 @@ _flashvmctl()
 	on:-p | on:--priority)
 		return
 		;;
+	apply:-f | apply:--file)
+		mapfile -t COMPREPLY < <(compgen -f -- "$cur")
+		compopt -o filenames
+		return
+		;;
 	status:-o | status:--output)
 		_flashvmctl_columns "$cur"
 		return
@@ -68,7 +73,7 @@ _flashvmctl()
 	esac
 	case $command:$cur in
 	:*)
-		words='on off status --help --version'
+		words='on off status apply fstab --help --version'
 		;;
 	on:-*)
 		words='--priority --discard --discard=once --discard=pages
@@ -81,15 +86,21 @@ _flashvmctl()
 		words='--bytes --json --noheadings --output --raw --verbose
 			--help'
 		;;
-	on:/*)
+	apply:-*)
+		words='--check --file --fallback --help'
+		;;
+	fstab:-*)
+		words='--dry-run --help'
+		;;
+	on:/* | fstab:/*)
 		mapfile -t COMPREPLY < <(compgen -f -- "$cur")
 		compopt -o filenames
 		return
 		;;
-	on:*)
+	on:* | fstab:*)
 		words=$(_flashvmctl_areas)
 		;;
-	off:/* | status:/*)
+	off:/* | status:/* | apply:/*)
 		mapfile -t COMPREPLY < <(compgen -f -- "$cur")
 		compopt -o filenames
 		return

@@ -7,6 +7,8 @@
  * One subject a file:
  *	main.c		table of commands, usage, version
  *	on.c off.c	the two system calls, and what their errors mean
+ *	apply.c		tunables of flashvm.conf; conf.c reads it
+ *	fstab.c		what fstab marks with x-flashvm
  *	status.c	the table; detail.c the long form of one device
  *	device.c	from what the user typed to a block device; its signature
  *	sysfs.c		/sys, /proc/cmdline, /proc/self/mountinfo
@@ -62,6 +64,8 @@ int exit_code(size_t succeeded, size_t failed);
 int cmd_on(int argc, char **argv);
 int cmd_off(int argc, char **argv);
 int cmd_status(int argc, char **argv);
+int cmd_apply(int argc, char **argv);
+int cmd_fstab(int argc, char **argv);
 
 /* util.c */
 void *xcalloc(size_t n, size_t size);
@@ -141,6 +145,7 @@ enum signature {
 
 int device_resolve(struct device *dev, const char *spec);
 void device_release(struct device *dev);
+bool device_is(const char *spec, const char *kname);
 enum signature device_signature(const struct device *dev);
 int device_forget_hibernation(const struct device *dev);
 char *device_label(const char *path, const char *what);
@@ -164,6 +169,44 @@ struct swap {
 
 bool swaps_find(const char *path, const char *kname, struct swap *swap);
 void swap_release(struct swap *swap);
+
+/* conf.c */
+
+/**
+ * struct setting - A line of the configuration.
+ * @section:	"*" or a device, as written
+ * @key:	path of the tunable below the device's directory
+ * @value:	what to write into it
+ * @line:	number of the line, for messages
+ */
+struct setting {
+	char *section;
+	char *key;
+	char *value;
+	unsigned int line;
+};
+
+/**
+ * struct conf - The configuration, in the order of the file.
+ * @path:	the file, for messages
+ * @n:		how many settings
+ * @s:		the settings
+ */
+struct conf {
+	const char *path;
+	size_t n;
+	struct setting *s;
+};
+
+enum conf_state { CONF_OK, CONF_MISSING, CONF_BAD };
+
+enum conf_state conf_read(struct conf *conf, const char *path);
+void conf_release(struct conf *conf);
+const struct setting **conf_for(const struct conf *conf, const char *kname,
+				size_t *n);
+
+/* apply.c */
+void apply_conf(const char *kname);
 
 /* latency.c */
 

@@ -20,6 +20,8 @@ static const struct command commands[] = {
 	{ "on",		cmd_on,		"make FlashVM devices of swap areas" },
 	{ "off",	cmd_off,	"switch FlashVM devices off" },
 	{ "status",	cmd_status,	"show the FlashVM devices and their figures" },
+	{ "apply",	cmd_apply,	"give devices the tunables of flashvm.conf" },
+	{ "fstab",	cmd_fstab,	"tell the kernel what fstab marks with x-flashvm" },
 };
 
 static void usage(void)

@@ -207,8 +207,11 @@ static int switch_on(const struct device *dev, const struct on_options *opt)
 	int err, ret = -1;
 	char *why;
 
-	if (!swapon(dev->path, opt->flags | SWAP_FLASHVM))
+	if (!swapon(dev->path, opt->flags | SWAP_FLASHVM)) {
+		if (dev->kname)
+			apply_conf(dev->kname);
 		return 0;
+	}
 	err = errno;
 	why = why_failed(dev, err);
 	if (opt->fallback && err != EPERM && err != EBUSY) {

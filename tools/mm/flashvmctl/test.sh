@@ -696,6 +696,218 @@ test_damage()
 	expect_out 'status: no /sys/class' '*/dev/nvme0n1p3*'
 }
 
+# conf LINE...: the content of /etc/flashvm.conf
+conf()
+{
+	mkdir -p "$root/etc"
+	printf '%s\n' "$@" >"$root/etc/flashvm.conf"
+}
+
+# expect_file NAME FILE TEXT: what a file of the made-up machine holds
+expect_file()
+{
+	if [[ $(<"$root/$2") == "$3" ]]; then
+		ok "$1"
+	else
+		echo "# $2: expected '$3', got '$(<"$root/$2")'"
+		not_ok "$1"
+	fi
+}
+
+test_apply()
+{
+	local dir=sys/kernel/mm/flashvm window other check
+
+	make_root
+	window=$dir/nvme0n1p3/prefetch/window
+	other=$dir/dm-0/prefetch/window
+	ctl apply
+	expect_line 'apply without a file' 1 '/etc/flashvm.conf: no such file'
+	conf '# nothing' '' '[*]' ' # but comments'
+	ctl apply
+	expect 'apply without a device' 0 ''
+
+	two_devices
+	conf '[*]' 'prefetch/window = 32'
+	ctl apply
+	expect 'apply' 0 ''
+	expect_file 'apply: one device' "$window" 32
+	expect_file 'apply: the other device' "$other" 32
+	conf '[*]' 'prefetch/window=1' "  [ UUID=$uuid ] # mine" \
+		'	prefetch/window	=	2	# pages' \
+		'[/dev/mapper/vg-swap]' 'prefetch/window = 3' \
+		'prefetch/enabled = 0' '[LABEL=absent]' 'prefetch/window = 4' \
+		'[UUID=no-such]' 'stats/nonsense = 5'
+	ctl apply
+	expect 'apply: sections, comments, devices that are absent' 0 ''
+	expect_file 'apply: a section by UUID' "$window" 2
+	expect_file 'apply: a section by path' "$other" 3
+	expect_file 'apply: a second tunable' "$dir/dm-0/prefetch/enabled" 0
+	conf '[nvme0n1p3]' 'prefetch/window = 5' '[*]' 'prefetch/window = 6' \
+		'[dm-0]' 'prefetch/window = 7' 'prefetch/window = 8'
+	ctl apply dm-0
+	expect_file 'apply DEVICE: the last line counts' "$other" 8
+	expect_file 'apply DEVICE: and no other device' "$window" 2
+	ctl apply "UUID=$uuid"
+	expect_file 'apply DEVICE: also if it is that of all' "$window" 6
+	cp "$root/etc/flashvm.conf" "$tmp/other.conf"
+	conf 'broken'
+	ctl apply --file "${tmp#"$root"}/other.conf"
+	expect_line 'apply --file: a file that is not there' 1 '*no such file'
+	ctl on nvme0n1p2
+	expect_line 'on: a broken file is named, the device is on' 0 \
+		"/etc/flashvm.conf:1: 'broken' is neither *"
+	conf '[nvme0n1p2]' 'prefetch/window = 11'
+	flashvm nvme0n1p2
+	ctl on nvme0n1p2
+	expect 'on: with tunables' 0 ''
+	expect_file 'on: they are applied' "$dir/nvme0n1p2/prefetch/window" 11
+	FAKESWAP_FLASHVM=22 ctl on --fallback nvme0n1p2
+	expect_line 'on --fallback: no tunables for ordinary swap' 0 '*ordinary*'
+	rm -r "${root:?}/$dir/nvme0n1p2"
+
+	for check in '' --check; do
+		put "$window" 9
+		put "$dir/nvme0n1p3/prefetch/enabled" 1
+		conf '[*]' 'prefetch/enabled = 0' 'prefetch/windw = 1'
+		# shellcheck disable=SC2086
+		ctl apply $check nvme0n1p3
+		expect_line "apply $check: an unknown tunable" 1 \
+			'/etc/flashvm.conf:3: nvme0n1p3 has no tunable prefetch/windw'
+		expect_file "apply $check: and nothing was changed" \
+			"$dir/nvme0n1p3/prefetch/enabled" 1
+		chmod 444 "$root/$dir/nvme0n1p3/stats/pages_ahead"
+		conf '[*]' 'stats/pages_ahead = 0'
+		# shellcheck disable=SC2086
+		ctl apply $check nvme0n1p3
+		expect_line "apply $check: a figure" 1 '*:2: stats/pages_ahead is a *'
+	done
+	conf '[*]' 'prefetch/window = 12'
+	ctl apply --check
+	expect 'apply --check: nothing wrong' 0 ''
+	expect_file 'apply --check changes nothing' "$window" 9
+	conf '[*]' 'prefetch/enabled = 0' 'prefetch/window = 900'
+	FAKESWAP_VALUE=900 FAKESWAP_WRITE=34 ctl apply nvme0n1p3
+	expect_line 'apply: a value that is refused' 1 \
+		'/etc/flashvm.conf:3: prefetch/window = 900: out of its range; nvme0n1p3 stays as it was'
+	expect_file 'apply: what came before it is put back' \
+		"$dir/nvme0n1p3/prefetch/enabled" 1
+	conf '[dm-0]' 'prefetch/window = x'
+	FAKESWAP_VALUE=x FAKESWAP_WRITE=22 ctl apply
+	expect_line 'apply: one of two devices' 64 '*:2: *not a value that it takes*'
+
+	put "$window" 9
+	conf 'prefetch/window = 1' '[*' '[]' 'window = 1' '[*]' 'window = 1' \
+		'../x = 1' '/a/b = 1' 'a//b = 1' 'a/ = 1' 'prefetch/window =' 'hm' \
+		'= 1' '[*] x' 'prefetch/window = 1'
+	ctl apply
+	if [[ $rc == 1 && $(grep -c '^flashvmctl: /etc/flashvm.conf:[0-9]*: ' \
+		"$tmp/err") == 13 && $(wc -l <"$tmp/err") == 13 ]]; then
+		ok 'apply: every bad line is named'
+	else
+		not_ok 'apply: every bad line is named'
+	fi
+	expect_file 'apply: and nothing is applied' "$window" 9
+
+	conf '[*]' 'prefetch/window = 13'
+	ctl apply nvme0n1p1
+	expect_line 'apply: not active' 1 'nvme0n1p1: not an active FlashVM device'
+	ctl apply --fallback nvme0n1p1
+	expect 'apply --fallback: not active' 0 ''
+	ctl apply no-such
+	expect_line 'apply: no such device' 1 'no-such: no such device'
+	rm -r "$root/sys/kernel/mm/flashvm"
+	ctl apply
+	expect_line 'apply: a kernel without FlashVM' 1 'this kernel has no *'
+	ctl apply --fallback nvme0n1p3
+	expect 'apply --fallback: a kernel without FlashVM' 0 ''
+	ctl apply --check
+	expect 'apply --check: a kernel without FlashVM' 0 ''
+}
+
+test_fstab()
+{
+	local list=sys/kernel/mm/flashvm/auto second
+
+	second=22222222-2222-3333-4444-555555555555
+	make_root
+	ctl fstab
+	expect 'fstab: there is none' 0 ''
+	put etc/fstab '# swap
+UUID=5 / ext4 x-flashvm 0 1
+/dev/nvme0n1p2 none swap sw,x-flashvmm,xx-flashvm 0 0
+/dev/nvme0n1p2 none swap sw 0 0'
+	ctl fstab
+	expect 'fstab: nothing is marked' 0 ''
+	expect_file 'fstab: and nothing is written' "$list" ''
+
+	cat >>"$root/etc/fstab" <<-END
+		UUID=$uuid	none	swap	sw,x-flashvm,pri=5	0 0
+		/dev/mapper/not-yet none swap x-flashvm 0 0
+	END
+	ctl fstab --dry-run
+	expect_out 'fstab --dry-run' "UUID=$uuid"$'\n'/dev/mapper/not-yet
+	expect_file 'fstab --dry-run writes nothing' "$list" ''
+	ctl fstab
+	expect 'fstab' 0 ''
+	expect_file 'fstab: the list of the kernel' "$list" \
+		"UUID=$uuid /dev/mapper/not-yet"
+	ctl fstab
+	expect_file 'fstab: a second time changes nothing' "$list" \
+		"UUID=$uuid /dev/mapper/not-yet"
+	put "$list" "nvme9n1 UUID=$uuid"
+	ctl fstab
+	expect_file 'fstab: what is there already stays' "$list" \
+		"nvme9n1 UUID=$uuid /dev/mapper/not-yet"
+	put "$list" all
+	ctl fstab
+	expect_file 'fstab: all is enough' "$list" all
+
+	mkswap -q -f -U "$second" "$root/dev/nvme0n1p2" 2>/dev/null
+	put etc/fstab 'LABEL=two\040words none swap x-flashvm 0 0
+PARTLABEL="swap" none swap sw,x-flashvm 0 0'
+	put "$list" ''
+	ctl fstab /dev/nvme0n1p2
+	expect 'fstab DEVICE' 0 ''
+	expect_file 'fstab DEVICE: by the UUID in its header' "$list" \
+		"UUID=$second"
+	ctl fstab nvme0n1p3
+	expect_file 'fstab DEVICE: added to the list' "$list" \
+		"UUID=$second UUID=$uuid"
+	ctl fstab nvme0n1p1
+	expect 'fstab DEVICE: not marked' 0 ''
+	truncate -s 0 "$root/dev/nvme0n1p2"
+	truncate -s 1M "$root/dev/nvme0n1p2"
+	ctl fstab -n nvme0n1p2
+	expect_out 'fstab DEVICE: without a UUID by name' nvme0n1p2
+	ctl fstab no-such
+	expect_line 'fstab DEVICE: no such device' 1 'no-such: no such device'
+	ctl fstab nvme0n1p1 nvme0n1p2
+	expect 'fstab: two devices' 1 '*more than one device given*'
+
+	put swapfile
+	put etc/fstab "/swapfile none swap x-flashvm 0 0
+UUID=$uuid none swap x-flashvm 0 0
+LABEL=absent none swap x-flashvm 0 0"
+	put "$list" ''
+	ctl fstab
+	expect 'fstab: a file and an absent label are named' 64 \
+		'*/swapfile: ordinary swap: a file*LABEL=absent: no device*'
+	expect_file 'fstab: the others are told' "$list" "UUID=$uuid"
+	ctl fstab /swapfile
+	expect_line 'fstab DEVICE: a file' 1 '*ordinary swap: a file*'
+
+	rm -r "$root/sys/kernel/mm/flashvm"
+	ctl fstab "UUID=$uuid"
+	expect_line 'fstab: a kernel without FlashVM' 0 \
+		"UUID=$uuid: ordinary swap, not FlashVM: this kernel has no FlashVM"
+	put proc/cmdline 'quiet flashvm=off'
+	ctl fstab nvme0n1p3
+	expect_line 'fstab: flashvm=off' 0 '*ordinary swap*flashvm=off*'
+	ctl fstab nvme0n1p2
+	expect 'fstab: a kernel without FlashVM, nothing marked' 0 ''
+}
+
 # The system calls of the running kernel, by a user who may not.
 test_real_calls()
 {
@@ -748,7 +960,7 @@ fi
 make_root
 shift $(($# > 0))
 (($#)) || set -- usage on bad_devices errors kernels off slow_off status \
-	details damage real_calls
+	details damage apply fstab real_calls
 for group; do
 	"test_$group"
 done
