@@ -5,6 +5,7 @@
 # Devices that become FlashVM devices by plain swapon(8): the list in sysfs.
 #
 # boot auto: --memory 640M --timeout 1200
+# debug life:
 
 # shellcheck source=tap.sh
 . "$(dirname "$0")/tap.sh"
@@ -151,16 +152,18 @@ list_later() {
 	becomes ordinary /dev/auto0
 }
 
+# it_lab: swapon(8), links and fstab are user space, all take the same way
+# through the parser and the match, which the others take.
 it "the list by UUID" by_uuid
 it "the list by name of the device" by_name
 it "the list wants whole names" whole_names
-it "the list by name of a device-mapper device" by_mapper
-it "the list by name, swapon by a link" by_link
-it "all: every device" all_of_them
-it "all: a rotational device becomes ordinary swap, and a line says so" all_but
+it_lab "the list by name of a device-mapper device" by_mapper
+it_lab "the list by name, swapon by a link" by_link
+it_lab "all: every device" all_of_them
+it_lab "all: a rotational device becomes ordinary swap, and a line says so" all_but
 it "all: a swap file becomes ordinary swap, and a line says so" all_but_files
-it "the flag works beside the list" flag_still_works
-it "priority and discard of swapon(8) get through" options_stay
-it "swapon -a enables what fstab says as the list says" from_fstab
+it_lab "the flag works beside the list" flag_still_works
+it_lab "priority and discard of swapon(8) get through" options_stay
+it_lab "swapon -a enables what fstab says as the list says" from_fstab
 it "a device that is on stays what it is when the list changes" list_later
 run_tests "$@"

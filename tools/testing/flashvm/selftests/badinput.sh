@@ -6,6 +6,7 @@
 # nothing has changed then.
 #
 # boot badinput: --memory 640M --cpus 2 --virtio 32M --timeout 1200
+# debug life:
 
 # shellcheck source=tap.sh
 . "$(dirname "$0")/tap.sh"
@@ -321,21 +322,22 @@ auto_list() {
 	accepts auto '' ' ,\t\n'
 }
 
+# it_lab: Linux refuses before it asks FlashVM; a second parser of numbers.
 it "swapon(2) refuses flags that nobody knows" unknown_flags
 it "a swap file is refused with one line, and works as ordinary swap" swap_file
 it "a rotational device is refused, the line names the switch, which works" rotational
-it "a virtio disk serves once it does not call itself rotational" virtio
-it "without the right to it: EPERM" not_permitted
-it "a device in use is refused, and not disturbed" in_use
-it "a mounted device is refused" mounted
-it "a device without a signature is refused" no_signature
+it_lab "a virtio disk serves once it does not call itself rotational" virtio
+it_lab "without the right to it: EPERM" not_permitted
+it_lab "a device in use is refused, and not disturbed" in_use
+it_lab "a mounted device is refused" mounted
+it_lab "a device without a signature is refused" no_signature
 it "a device smaller than its signature says is refused" too_small
-it "what is no device is refused" no_device
+it_lab "what is no device is refused" no_device
 it "refusals leave nothing: ordinary swap stays ordinary" many_refusals
 it "prefetch/window takes 0 to 64 and keeps its value otherwise" window
-it "prefetch/enabled takes 0 and 1 and keeps its value otherwise" enabled
-it "figures cannot be written" read_only
-it "others than root write nothing" unprivileged
+it_lab "prefetch/enabled takes 0 and 1 and keeps its value otherwise" enabled
+it_lab "figures cannot be written" read_only
+it_lab "others than root write nothing" unprivileged
 it "values are changed and refused under load" while_working
 it "the list takes names and UUIDs, and keeps its value otherwise" auto_list
 run_tests "$@"

@@ -10,6 +10,8 @@
 # the next boot. These tests come last.
 #
 # boot errors: --memory 640M --cpus 2 --timeout 1200
+# debug errors:
+# quick smoke: -- --only 'cannot be (read:|written)'
 
 # shellcheck source=tap.sh
 . "$(dirname "$0")/tap.sh"
@@ -246,16 +248,17 @@ same_name() {
 	others_work
 }
 
+# it_lab: the same errors at the same places, for other kinds of pages.
 it "pages that cannot be read: SIGBUS, and they are counted" read_errors
 it "pages that cannot be written stay right, and are counted" write_errors
-it "parts of the device fail under load: right pages or SIGBUS" patches_of_errors
+it_lab "parts of the device fail under load: right pages or SIGBUS" patches_of_errors
 it "a device-mapper table fails under load and comes back" mapper_fails
 it "swapoff of a device that cannot be read ends" swapoff_with_errors
-it "swapoff of one that cannot be read ends, shared memory" swapoff_with_errors -s
+it_lab "swapoff of one that cannot be read ends, shared memory" swapoff_with_errors -s
 it "the disk below a mapping is removed under load, swapoff ends" removed_below_mapper
 it "the device is removed under load, others work on" removed gone0
-it "the device is removed under load of shared memory" removed gone1 -s -p rand
-it "the device is removed under load of huge pages" removed gone2 -H
+it_lab "the device is removed under load of shared memory" removed gone1 -s -p rand
+it_lab "the device is removed under load of huge pages" removed gone2 -H
 it "the device is removed, its files still answer" files_of_the_dead
 it "a new device with the name of one that was removed" same_name
 run_tests "$@"

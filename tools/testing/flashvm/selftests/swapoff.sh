@@ -6,6 +6,8 @@
 # device goes on.
 #
 # boot swapoff: --memory 640M --cpus 2 --timeout 1200
+# debug swapoff: --memory 1G --cpus 2 --append flashvm.auto=boot0,UUID=12345678-9abc-4def-8123-456789abcdef --timeout 900
+# quick smoke: -- --only 'four processes|goes on$|at once'
 
 # shellcheck source=tap.sh
 . "$(dirname "$0")/tap.sh"
@@ -70,7 +72,7 @@ overcommit() {
 still_serves() {
 	present off0
 	swapped_on /dev/off0
-	is "window" "$(value off0/prefetch/window)" "${1:-16}"
+	is "window" "$(value off0/prefetch/window)" "${1:-64}"
 	eventually 5 slots_add_up off0
 	limit off max
 	hard_limit off max
@@ -208,13 +210,14 @@ hammered() {
 		"$scratch/file-write")" 0
 }
 
+# it_lab: ways of the load, and a refusal before anything has changed.
 it "swapoff under load: four processes at their memory" under_load
-it "swapoff under load at random" under_load -p rand -w 2
+it_lab "swapoff under load at random" under_load -p rand -w 2
 it "swapoff under load of shared memory" under_load -s -p rand
 it "swapoff under load of huge pages" under_load -H
-it "swapoff under load of processes that fork" under_load -f
+it_lab "swapoff under load of processes that fork" under_load -f
 it "swapoff while processes begin and end" come_and_go
-it "swapoff beyond the commit limit: ENOMEM, the device goes on" overcommit
+it_lab "swapoff beyond the commit limit: ENOMEM, the device goes on" overcommit
 it "swapoff without memory: ENOMEM, the device goes on" too_little_memory
 it "swapoff ended by a signal: the device goes on" interrupted
 it "swapoff with another device to move to, and back" to_another

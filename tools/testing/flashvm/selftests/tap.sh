@@ -13,9 +13,12 @@
 # subshell with "set -e": it fails when a command fails, and says why when that
 # is one of the checks below. What a test leaves behind (swap areas, devices,
 # control groups, processes, settings) is removed after it, so that tests do
-# not depend on each other. --list prints the descriptions and runs nothing.
+# not depend on each other. --list prints the descriptions and runs nothing,
+# --only REGEX takes those that match.
 #
-# SCALE, 1 or more, divides the work: the debug kernel is slow.
+# The debug kernel, which checks everything and is many times slower, runs the
+# same tests: SCALE, 1 or more, divides the work and multiplies the patience.
+# What it would show nothing more in is an it_lab, with the reason beside it.
 
 top=$(cd "$(dirname "$0")/../../../.." && pwd -P) || exit 1
 bin=$top/build/bin/selftests
@@ -24,7 +27,12 @@ flashvm=/sys/kernel/mm/flashvm
 nullb=/sys/kernel/config/nullb
 cgroups=/sys/fs/cgroup
 scratch=/tmp/flashvm-test
-SCALE=${SCALE:-1}
+if [ -z "${KERNEL:-}" ]; then
+	KERNEL=lab
+	[ "${LAB:-}" != 1 ] || [ ! -e /proc/lockdep_stats ] || KERNEL=debug
+fi
+[ -n "${SCALE:-}" ] || SCALE=$([ "$KERNEL" = lab ] && echo 1 || echo 4)
+debugfs=/sys/kernel/debug
 PATH=$PATH:/usr/local/sbin:/usr/sbin:/sbin
 # No udev in the guest: libdevmapper makes its own nodes.
 DM_DISABLE_UDEV=1
@@ -46,6 +54,10 @@ it() {
 "
 }
 
+# The same on the lab kernel only, on the debug kernel only.
+it_lab() { [ "$KERNEL" = debug ] || it "$@"; }
+it_debug() { [ "$KERNEL" != debug ] || it "$@"; }
+
 # Hundredths of a second since the boot.
 now() {
 	read -r _now _ </proc/uptime
@@ -53,17 +65,26 @@ now() {
 }
 
 run_tests() {
-	_want=
-	case ${1:-} in
-	--list)
-		printf '%s' "$tests" | sed 's/|.*//'
-		return
-		;;
-	--only) _want=$2 ;;
-	esac
-	[ "${LAB:-}" = 1 ] || { echo "$0: runs in a guest of the lab only" >&2; exit 2; }
+	_want='' _list=''
+	while [ $# -gt 0 ]; do
+		case $1 in
+		--list) _list=1 ;;
+		--only)
+			_want=${2:?--only needs a pattern}
+			shift
+			;;
+		*) echo "$0: what is $1?" >&2; exit 2 ;;
+		esac
+		shift
+	done
 	tests=$(printf '%s' "$tests" |
 		WANT=$_want awk -F'|' '$1 ~ ENVIRON["WANT"]')
+	if [ -n "$_list" ]; then
+		printf '%s' "${tests:+$tests
+}" | sed 's/|.*//'
+		return
+	fi
+	[ "${LAB:-}" = 1 ] || { echo "$0: runs in a guest of the lab only" >&2; exit 2; }
 	_total=$(printf '%s\n' "$tests" | grep -c .)
 	_number=0 _failed=0
 	echo "1..$_total"
@@ -141,9 +162,9 @@ gives() {
 present() { [ -d "$flashvm/$1" ] || fail "$flashvm/$1 is missing"; }
 absent() { [ ! -e "$flashvm/$1" ] || fail "$flashvm/$1 exists"; }
 
-# eventually SECONDS COMMAND...: it succeeds in that time.
+# eventually SECONDS COMMAND...: it succeeds in that time, times SCALE.
 eventually() {
-	_until=$(($(now) + $1 * 100))
+	_until=$(($(now) + $1 * SCALE * 100))
 	shift
 	while ! ("$@") >"$scratch/last" 2>&1; do
 		[ "$(now)" -lt $_until ] || fail "still not so: $*" "$(cat "$scratch/last")"
@@ -309,16 +330,20 @@ worked() {
 		{ _sum=0; while read -r _n; do _sum=$((_sum + _n)); done; echo $_sum; }
 }
 
-# serve NAME: load on a FlashVM device that is on, every page checked.
+# serve NAME: load on a FlashVM device that is on, every page checked: so many
+# MB in a group that has half of that.
+served=$((SCALE > 1 ? 8 : 16))
+
 serve() {
 	_written=$(stat_of "$1" pages_written)
 	_read=$(($(stat_of "$1" pages_demand) + $(stat_of "$1" pages_ahead)))
-	group serve 8
-	in_group serve "$bin/worker" -m 16 -n "$(scaled 2)" >/dev/null
+	group serve $((served / 2))
+	in_group serve "$bin/worker" -m $served -n "$(scaled 2)" >/dev/null
 	rmdir "$cgroups/test-serve"
-	at_least "pages written to $1" $(($(stat_of "$1" pages_written) - _written)) 1500
+	at_least "pages written to $1" \
+		$(($(stat_of "$1" pages_written) - _written)) $((served * 90))
 	at_least "pages read from $1" $(($(stat_of "$1" pages_demand) + \
-		$(stat_of "$1" pages_ahead) - _read)) 1500
+		$(stat_of "$1" pages_ahead) - _read)) $((served * 90))
 	is "errors of $1" "$(stat_of "$1" read_errors),$(stat_of "$1" write_errors)" 0,0
 }
 
@@ -326,13 +351,13 @@ serve() {
 # small group would be out of memory before its first page is written.
 serve_gently() {
 	group serve max
-	start serve 1 -m 16 -i
-	eventually 60 shrunk serve 8
+	start serve 1 -m $served -i
+	eventually 60 shrunk serve $((served / 2))
 	finish
 	rmdir "$cgroups/test-serve"
-	at_least "pages written to $1" "$(stat_of "$1" pages_written)" 1500
+	at_least "pages written to $1" "$(stat_of "$1" pages_written)" $((served * 90))
 	at_least "pages read from $1" $(($(stat_of "$1" pages_demand) + \
-		$(stat_of "$1" pages_ahead))) 1500
+		$(stat_of "$1" pages_ahead))) $((served * 90))
 	is "errors of $1" "$(stat_of "$1" read_errors),$(stat_of "$1" write_errors)" 0,0
 }
 
@@ -342,7 +367,8 @@ serve_gently() {
 save_settings() {
 	for _file in /proc/sys/vm/page-cluster /proc/sys/vm/overcommit_memory \
 		/proc/sys/vm/overcommit_ratio /sys/kernel/mm/lru_gen/enabled \
-		/sys/kernel/mm/ksm/run /sys/kernel/tracing/events/enable; do
+		/sys/kernel/mm/ksm/run /sys/kernel/tracing/events/enable \
+		"$debugfs"/fail*/probability; do
 		[ ! -e "$_file" ] || echo "$_file $(cat "$_file")"
 	done >"$scratch/settings"
 	_thp=$(sed 's/.*\[\(.*\)\].*/\1/' /sys/kernel/mm/transparent_hugepage/enabled)

@@ -5,6 +5,7 @@
 # flashvmctl on a kernel that has FlashVM: its own tests use a made-up one.
 #
 # boot tool: --memory 640M --timeout 1200
+# debug life:
 
 # shellcheck source=tap.sh
 . "$(dirname "$0")/tap.sh"
@@ -107,11 +108,12 @@ mapper() {
 	is "entries" "$(ls "$flashvm")" auto
 }
 
+# it_lab: the program does it, by calls that other tests make.
 it "flashvmctl on and off, with a priority" on_off
-it "flashvmctl finds devices by UUID and label" by_uuid
-it "flashvmctl refuses in one line and changes nothing" refusals
-it "flashvmctl on --fallback makes ordinary swap of what is refused" fallback
-it "flashvmctl status shows what sysfs has" status_json
-it "flashvmctl off -a leaves ordinary swap alone" off_all
-it "flashvmctl and device-mapper" mapper
+it_lab "flashvmctl finds devices by UUID and label" by_uuid
+it_lab "flashvmctl refuses in one line and changes nothing" refusals
+it_lab "flashvmctl on --fallback makes ordinary swap of what is refused" fallback
+it_lab "flashvmctl status shows what sysfs has" status_json
+it_lab "flashvmctl off -a leaves ordinary swap alone" off_all
+it_lab "flashvmctl and device-mapper" mapper
 run_tests "$@"
