@@ -44,6 +44,7 @@ struct folio *flashvm_swapin(swp_entry_t entry, gfp_t gfp,
 void __flashvm_hit(struct flashvm_dev *dev, swp_entry_t entry,
 		   const struct folio *folio, const struct vm_area_struct *vma,
 		   unsigned long addr);
+void __flashvm_cache_deleted(struct flashvm_dev *dev, swp_entry_t entry);
 
 /**
  * flashvm_dev() - Get the FlashVM device behind a swap area.
@@ -135,6 +136,15 @@ static inline void flashvm_hit(swp_entry_t entry, const struct folio *folio,
 		__flashvm_hit(dev, entry, folio, vma, addr);
 }
 
+/* The slot's folio leaves the swap cache; under its lock, interrupts off. */
+static inline void flashvm_cache_deleted(swp_entry_t entry)
+{
+	struct flashvm_dev *dev = flashvm_dev(swp_swap_info(entry));
+
+	if (dev)
+		__flashvm_cache_deleted(dev, entry);
+}
+
 #else /* CONFIG_FLASHVM */
 
 static inline int flashvm_claim(struct swap_info_struct *si, int swap_flags,
@@ -192,6 +202,10 @@ static inline struct folio *flashvm_swapin(swp_entry_t entry, gfp_t gfp,
 static inline void flashvm_hit(swp_entry_t entry, const struct folio *folio,
 			       const struct vm_area_struct *vma,
 			       unsigned long addr)
+{
+}
+
+static inline void flashvm_cache_deleted(swp_entry_t entry)
 {
 }
 

@@ -101,6 +101,7 @@ static struct flashvm_dev *flashvm_alloc(struct swap_info_struct *si)
 	dev->si = si;
 	dev->prefetch_enabled = true;
 	dev->prefetch_window = FLASHVM_WINDOW_DEFAULT;
+	dev->stride_blocks = FLASHVM_STRIDE_DEFAULT;
 	flashvm_kobj_init(dev);
 	return dev;
 }
@@ -160,7 +161,7 @@ int flashvm_claim(struct swap_info_struct *si, int swap_flags,
  *
  * Context: swapon(2), inode lock held, may sleep.
  * Return: 0, also for ordinary swap; -EINVAL if the area has no cluster
- * information after all; an error of kobject_add().
+ * information after all; -ENOMEM; an error of kobject_add().
  */
 int flashvm_activate(struct swap_info_struct *si)
 {
@@ -175,6 +176,10 @@ int flashvm_activate(struct swap_info_struct *si)
 		       si->bdev);
 		return -EINVAL;
 	}
+	dev->stride_slots = kvcalloc(BITS_TO_LONGS(si->max),
+				     sizeof(*dev->stride_slots), GFP_KERNEL);
+	if (!dev->stride_slots)
+		return -ENOMEM;
 	err = flashvm_kobj_add(dev);
 	if (err)
 		return err;

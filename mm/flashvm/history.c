@@ -9,8 +9,9 @@
  * merge and nothing to free; the history of a VMA that is gone is found by
  * another one at the same address at worst, which costs one bad guess.
  *
- * A bucket is locked by trylock only: who does not get it goes without a
- * prediction. Nothing sleeps under it.
+ * A bucket belongs to whoever sets its bit; nobody waits for it: who does not
+ * get it goes without a prediction. So it is no lock that could be taken in a
+ * wrong order, and its owner may be preempted.
  *
  * The table is made for the first FlashVM device and never freed: faults may
  * look at it as long as the machine runs.
@@ -18,26 +19,26 @@
  * Copyright (C) 2026 The FlashVM authors
  */
 
+#include <linux/bitops.h>
 #include <linux/cache.h>
 #include <linux/hash.h>
 #include <linux/mutex.h>
 #include <linux/slab.h>
-#include <linux/spinlock.h>
 
 #include "internal.h"
 
-#define HISTORY_BITS	7	/* 128 buckets of 4: about 170 KiB in all */
+#define HISTORY_BITS	7	/* 128 buckets of 4: 264 KiB in all */
 #define HISTORY_WAYS	4
 
 struct history {
 	const void *key;
-	struct flashvm_window window;
+	struct flashvm_predictors predictors;
 	struct history_bucket *bucket;
 	u32 used;		/* the bucket's clock at the last use */
 };
 
 struct history_bucket {
-	spinlock_t lock;	/* trylock only; protects what follows */
+	unsigned long busy;	/* bit 0: somebody is at what follows */
 	u32 clock;
 	struct history way[HISTORY_WAYS];
 } ____cacheline_aligned_in_smp;
@@ -64,11 +65,9 @@ int flashvm_history_init(void)
 		err = -ENOMEM;
 		goto unlock;
 	}
-	for (i = 0; i < 1 << HISTORY_BITS; i++) {
-		spin_lock_init(&table[i].lock);
+	for (i = 0; i < 1 << HISTORY_BITS; i++)
 		for (w = 0; w < HISTORY_WAYS; w++)
 			table[i].way[w].bucket = &table[i];
-	}
 	/*
 	 * Faults read it without a lock; they come after enable_swap_info(),
 	 * which publishes the device.
@@ -96,42 +95,44 @@ static struct history *history_find(struct history_bucket *bucket,
 	if (!create)
 		return NULL;
 	oldest->key = key;
-	memset(&oldest->window, 0, sizeof(oldest->window));
+	memset(&oldest->predictors, 0, sizeof(oldest->predictors));
 	return oldest;
 }
 
 /**
- * flashvm_history_lock() - Find a history and lock it.
+ * flashvm_history_get() - Find a history and keep others off it.
  * @key: address of the VMA or swap area that it belongs to
  * @create: if there is none, forget another one for it
  *
- * Context: process context; a spinlock is held on return unless NULL.
- * Return: the history, or NULL if there is none or somebody else is at it.
+ * Context: process context; does not wait.
+ * Return: the history, to be given back by flashvm_history_put(); NULL if there
+ * is none or somebody else is at it.
  */
-struct flashvm_window *flashvm_history_lock(const void *key, bool create)
+struct flashvm_predictors *flashvm_history_get(const void *key, bool create)
 {
 	struct history_bucket *bucket;
 	struct history *h;
 
 	bucket = &history_table[hash_ptr(key, HISTORY_BITS)];
-	if (!spin_trylock(&bucket->lock))
+	if (test_and_set_bit_lock(0, &bucket->busy))
 		return NULL;
 	h = history_find(bucket, key, create);
 	if (!h) {
-		spin_unlock(&bucket->lock);
+		clear_bit_unlock(0, &bucket->busy);
 		return NULL;
 	}
 	h->used = ++bucket->clock;
-	return &h->window;
+	return &h->predictors;
 }
 
 /**
- * flashvm_history_unlock() - Let go of a history.
- * @window: what flashvm_history_lock() returned
+ * flashvm_history_put() - Let go of a history.
+ * @predictors: what flashvm_history_get() returned
  */
-void flashvm_history_unlock(struct flashvm_window *window)
+void flashvm_history_put(struct flashvm_predictors *predictors)
 {
-	struct history *h = container_of(window, struct history, window);
+	struct history *h = container_of(predictors, struct history,
+					 predictors);
 
-	spin_unlock(&h->bucket->lock);
+	clear_bit_unlock(0, &h->bucket->busy);
 }

@@ -22,7 +22,7 @@
 #include <linux/vm_event_item.h>
 #include <linux/vmstat.h>
 
-#include "policy/window.h"
+#include "policy/predict.h"
 
 /**
  * enum flashvm_stat - Counters of a device, one file each in stats/.
@@ -32,6 +32,9 @@
  * @FLASHVM_STAT_PAGES_AHEAD: pages read ahead by FlashVM
  * @FLASHVM_STAT_PAGES_AHEAD_USED: pages read ahead that were touched
  * @FLASHVM_STAT_PAGES_AHEAD_DROPPED: planned pages given up for want of memory
+ * @FLASHVM_STAT_STRIDE_ISSUED: pages read ahead along a stride
+ * @FLASHVM_STAT_STRIDE_USED: those that were touched
+ * @FLASHVM_STAT_STRIDE_WASTED: those that left memory untouched
  * @FLASHVM_STAT_PAGES_WRITTEN: pages submitted for writing
  * @FLASHVM_STAT_PAGES_READ_DONE: pages read without error
  * @FLASHVM_STAT_PAGES_WRITE_DONE: pages written without error
@@ -46,6 +49,9 @@ enum flashvm_stat {
 	FLASHVM_STAT_PAGES_AHEAD,
 	FLASHVM_STAT_PAGES_AHEAD_USED,
 	FLASHVM_STAT_PAGES_AHEAD_DROPPED,
+	FLASHVM_STAT_STRIDE_ISSUED,
+	FLASHVM_STAT_STRIDE_USED,
+	FLASHVM_STAT_STRIDE_WASTED,
 	FLASHVM_STAT_PAGES_WRITTEN,
 	FLASHVM_STAT_PAGES_READ_DONE,
 	FLASHVM_STAT_PAGES_WRITE_DONE,
@@ -77,6 +83,9 @@ struct flashvm_stats {
  * @stats: per-CPU figures
  * @prefetch_enabled: prefetch/enabled
  * @prefetch_window: prefetch/window, in pages
+ * @stride_blocks: prefetch/stride_blocks, in pages
+ * @stride_slots: a bit a slot: read ahead along a stride, not touched yet; from
+ *	activate on
  *
  * Reached by si->flashvm from claim to release; see core.c.
  */
@@ -86,6 +95,8 @@ struct flashvm_dev {
 	struct flashvm_stats __percpu *stats;
 	bool prefetch_enabled;
 	unsigned int prefetch_window;
+	unsigned int stride_blocks;
+	unsigned long *stride_slots;
 };
 
 /* auto.c */
@@ -120,7 +131,7 @@ static inline void flashvm_count(struct flashvm_dev *dev,
 
 /* history.c */
 int flashvm_history_init(void);
-struct flashvm_window *flashvm_history_lock(const void *key, bool create);
-void flashvm_history_unlock(struct flashvm_window *window);
+struct flashvm_predictors *flashvm_history_get(const void *key, bool create);
+void flashvm_history_put(struct flashvm_predictors *predictors);
 
 #endif /* _MM_FLASHVM_INTERNAL_H */

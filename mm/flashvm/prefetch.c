@@ -8,9 +8,9 @@
  * while the device works on it the plan is made and its pages follow in a
  * plug of their own.
  *
- * The plan comes from policy/window.c: a number of pages and a direction, in
- * the address space of the VMA or in the slots of the device. Finding the
- * pages is done here:
+ * The plan comes from policy/: a number of pages and a step, in the address
+ * space of the VMA or in the slots of the device. Finding the pages is done
+ * here:
  *
  *   addresses  are looked up in the page tables of the VMA, which cannot go
  *              away under the mmap or VMA lock; never outside the VMA, whose
@@ -44,17 +44,16 @@
 #include "../swap.h"
 #include "internal.h"
 
-/* What flashvm_window_pick() has found so far. */
+/* What flashvm_plan_pick() has found so far. */
 struct flashvm_picked {
 	struct swap_info_struct *si;	/* of the fault */
 	struct vm_fault *vmf;		/* NULL: shmem */
 	unsigned short memcg;		/* owner of the faulting slot */
 	pmd_t *pmd;			/* of the address looked at last */
-	pte_t *pte;			/* mapped, or NULL */
 	unsigned long addr;
 	unsigned int nr;
-	swp_entry_t entry[FLASHVM_WINDOW_MAX];
-	short pages[FLASHVM_WINDOW_MAX]; /* address of the entry - fault's */
+	swp_entry_t entry[FLASHVM_PLAN_MAX];
+	int pages[FLASHVM_PLAN_MAX];	/* address of the entry - fault's */
 };
 
 /* Is the slot in use, not in the swap cache, and not a zero page? */
@@ -105,40 +104,28 @@ static bool pick_slot(void *ctx, u64 slot)
 	return true;
 }
 
-static void unmap_pte(struct flashvm_picked *p)
+/* The PTE of @addr, in a table that may be gone, or gone again, by now. */
+static pte_t read_pte(struct flashvm_picked *p, unsigned long addr)
 {
-	if (p->pte)
-		pte_unmap(p->pte);
-	p->pte = NULL;
-}
+	pte_t *ptep, pte = __pte(0);
 
-/* Point p->pte at the PTE of @addr, a neighbour of the last one in any order */
-static bool map_pte(struct flashvm_picked *p, unsigned long addr)
-{
-	bool same = (p->addr & PMD_MASK) == (addr & PMD_MASK);
-
-	if (same && p->pte) {
-		p->pte += (long)(addr - p->addr) >> PAGE_SHIFT;
-	} else {
-		unmap_pte(p);
-		if (!same)
-			p->pmd = mm_find_pmd(p->vmf->vma->vm_mm, addr);
-		if (p->pmd)
-			p->pte = pte_offset_map(p->pmd, addr);
-	}
+	if ((p->addr & PMD_MASK) != (addr & PMD_MASK))
+		p->pmd = mm_find_pmd(p->vmf->vma->vm_mm, addr);
 	p->addr = addr;
-	return p->pte;
+	ptep = p->pmd ? pte_offset_map(p->pmd, addr) : NULL;
+	if (!ptep)
+		return pte;
+	pte = ptep_get_lockless(ptep);
+	pte_unmap(ptep);
+	return pte;
 }
 
 static bool pick_address(void *ctx, u64 vpn)
 {
 	struct flashvm_picked *p = ctx;
+	pte_t pte = read_pte(p, vpn << PAGE_SHIFT);
 	swp_entry_t entry;
-	pte_t pte;
 
-	if (!map_pte(p, vpn << PAGE_SHIFT))
-		return false;
-	pte = ptep_get_lockless(p->pte);
 	if (!is_swap_pte(pte))
 		return false;
 	entry = pte_to_swp_entry(pte);
@@ -152,20 +139,16 @@ static unsigned int pick_plan(struct flashvm_picked *p,
 			      const struct flashvm_plan *plan,
 			      swp_entry_t entry, u64 *edge)
 {
-	unsigned int nr;
-
 	if (plan->space == FLASHVM_SLOT)
-		return flashvm_window_pick(plan, swp_offset(entry), 1,
-					   p->si->max - 1, pick_slot, p, edge);
+		return flashvm_plan_pick(plan, swp_offset(entry), 1,
+					 p->si->max - 1, pick_slot, p, edge);
 
 	p->pmd = p->vmf->pmd;
 	p->addr = p->vmf->address;
-	nr = flashvm_window_pick(plan, p->addr >> PAGE_SHIFT,
+	return flashvm_plan_pick(plan, p->addr >> PAGE_SHIFT,
 				 p->vmf->vma->vm_start >> PAGE_SHIFT,
 				 (p->vmf->vma->vm_end >> PAGE_SHIFT) - 1,
 				 pick_address, p, edge);
-	unmap_pte(p);
-	return nr;
 }
 
 static const void *history_key(const struct swap_info_struct *si,
@@ -182,39 +165,59 @@ static void set_touch(struct flashvm_touch *touch, swp_entry_t entry,
 	touch->has_address = vma;
 }
 
-/* Ask the policy, and find the pages that it wants. */
+/* Ask the policies, and find the pages that they want. */
 static void flashvm_plan(struct flashvm_picked *p, swp_entry_t entry,
-			 unsigned int max, struct flashvm_plan *plan)
+			 const struct flashvm_limits *limits,
+			 struct flashvm_plan *plan)
 {
 	const struct vm_area_struct *vma = p->vmf ? p->vmf->vma : NULL;
-	struct flashvm_window *window;
+	struct flashvm_predictors *predictors;
 	struct flashvm_touch fault;
 	u64 edge;
 
 	/* swapoff walks all page tables upwards: no lesson in that. */
 	if (p->vmf && !(READ_ONCE(p->si->flags) & SWP_WRITEOK)) {
+		plan->predictor = FLASHVM_WINDOW;
 		plan->space = FLASHVM_ADDRESS;
-		plan->dir = 1;
-		plan->nr = max;
+		plan->step = 1;
+		plan->nr = limits->window;
 		pick_plan(p, plan, entry, &edge);
 		return;
 	}
 
-	window = flashvm_history_lock(history_key(p->si, vma), true);
-	if (!window)
+	predictors = flashvm_history_get(history_key(p->si, vma), true);
+	if (!predictors)
 		return;
 	set_touch(&fault, entry, vma, vma ? p->vmf->address : 0);
-	flashvm_window_plan(window, &fault, max, plan);
+	flashvm_predict(predictors, &fault, limits, plan);
 	if (plan->nr) {
 		pick_plan(p, plan, entry, &edge);
-		flashvm_window_issued(window, plan, edge, p->nr);
+		flashvm_predict_issued(predictors, plan, edge, p->nr);
 	}
-	flashvm_history_unlock(window);
+	flashvm_history_put(predictors);
+}
+
+/*
+ * Remember who reads a slot ahead, before anybody can find its folio marked
+ * as read ahead. The bit of an earlier reading is overwritten, or left where
+ * the folio was touched before it was marked: that one counts as wasted.
+ */
+static void note_predictor(swp_entry_t entry, enum flashvm_predictor predictor)
+{
+	struct flashvm_dev *dev = flashvm_dev(swp_swap_info(entry));
+	bool stride = predictor == FLASHVM_STRIDE;
+
+	if (!dev)	/* not any more: it was the page of another device */
+		return;
+	assign_bit(swp_offset(entry), dev->stride_slots, stride);
+	if (stride)
+		flashvm_count(dev, FLASHVM_STAT_STRIDE_ISSUED, 1);
 }
 
 /* Read what was picked. Return: number of pages submitted. */
 static unsigned int flashvm_read_ahead(struct flashvm_dev *dev,
 				       const struct flashvm_picked *p,
+				       enum flashvm_predictor predictor,
 				       gfp_t gfp, struct mempolicy *mpol,
 				       pgoff_t ilx)
 {
@@ -235,6 +238,7 @@ static unsigned int flashvm_read_ahead(struct flashvm_dev *dev,
 		if (!folio)
 			continue;
 		if (allocated) {
+			note_predictor(p->entry[i], predictor);
 			/* Before the read: it is counted by this flag. */
 			folio_set_readahead(folio);
 			count_vm_event(SWAP_RA);
@@ -276,10 +280,11 @@ struct folio *flashvm_swapin(swp_entry_t entry, gfp_t gfp,
 			     struct vm_fault *vmf)
 {
 	struct swap_info_struct *si = swp_swap_info(entry);
-	struct flashvm_plan plan = { .space = FLASHVM_SPACES };
+	struct flashvm_plan plan = { .predictor = FLASHVM_NOBODY };
 	struct flashvm_dev *dev = si->flashvm;
 	struct flashvm_picked picked;
-	unsigned int max, issued = 0;
+	struct flashvm_limits limits;
+	unsigned int issued = 0;
 	struct folio *folio;
 	bool allocated;
 
@@ -293,18 +298,20 @@ struct folio *flashvm_swapin(swp_entry_t entry, gfp_t gfp,
 	if (allocated)
 		swap_read_folio(folio, NULL);
 
-	max = READ_ONCE(dev->prefetch_window);
-	if (!max || READ_ONCE(si->flags) & SWP_SYNCHRONOUS_IO)
+	limits.window = READ_ONCE(dev->prefetch_window);
+	limits.stride_blocks = READ_ONCE(dev->stride_blocks);
+	if (READ_ONCE(si->flags) & SWP_SYNCHRONOUS_IO ||
+	    (!limits.window && !limits.stride_blocks))
 		return folio;
 
 	/* The arrays are filled as far as nr says. */
 	picked.si = si;
 	picked.vmf = vmf;
-	picked.pte = NULL;
 	picked.nr = 0;
-	flashvm_plan(&picked, entry, max, &plan);
+	flashvm_plan(&picked, entry, &limits, &plan);
 	if (picked.nr) {
-		issued = flashvm_read_ahead(dev, &picked, gfp, mpol, ilx);
+		issued = flashvm_read_ahead(dev, &picked, plan.predictor, gfp,
+					    mpol, ilx);
 		lru_add_drain();	/* where reclaim can see them */
 	}
 	trace_flashvm_fault(entry, vmf ? vmf->address : 0, &plan, picked.nr,
@@ -321,18 +328,36 @@ void __flashvm_hit(struct flashvm_dev *dev, swp_entry_t entry,
 		   const struct folio *folio, const struct vm_area_struct *vma,
 		   unsigned long addr)
 {
-	struct flashvm_window *window;
+	struct flashvm_predictors *predictors;
 	struct flashvm_touch hit;
+	bool stride;
 
+	stride = test_and_clear_bit(swp_offset(entry), dev->stride_slots);
+	if (stride)
+		flashvm_count(dev, FLASHVM_STAT_STRIDE_USED, 1);
 	if (folio_test_writeback(folio) || !__flashvm_prefetches(dev))
 		return;
 	flashvm_count(dev, FLASHVM_STAT_PAGES_AHEAD_USED, 1);
 	count_vm_event(FLASHVM_AHEAD_USED);
-	trace_flashvm_hit(entry);
-	window = flashvm_history_lock(history_key(dev->si, vma), false);
-	if (!window)
+	trace_flashvm_hit(entry, stride);
+	predictors = flashvm_history_get(history_key(dev->si, vma), false);
+	if (!predictors)
 		return;
 	set_touch(&hit, entry, vma, addr);
-	flashvm_window_used(window, &hit);
-	flashvm_history_unlock(window);
+	flashvm_predict_used(predictors, &hit);
+	flashvm_history_put(predictors);
+}
+
+/*
+ * Under the lock of the swap cache, interrupts off; see flashvm.h. Its first
+ * touch would have cleared the bit of a folio that was read along a stride.
+ */
+void __flashvm_cache_deleted(struct flashvm_dev *dev, swp_entry_t entry)
+{
+	/* Most slots were not: spare them the locked instruction. */
+	if (!test_bit(swp_offset(entry), dev->stride_slots) ||
+	    !test_and_clear_bit(swp_offset(entry), dev->stride_slots))
+		return;
+	flashvm_count(dev, FLASHVM_STAT_STRIDE_WASTED, 1);
+	trace_flashvm_waste(entry);
 }

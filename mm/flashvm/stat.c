@@ -122,6 +122,9 @@ FLASHVM_STAT_ATTR(pages_demand, FLASHVM_STAT_PAGES_DEMAND, 0);
 FLASHVM_STAT_ATTR(pages_ahead, FLASHVM_STAT_PAGES_AHEAD, 0);
 FLASHVM_STAT_ATTR(pages_ahead_used, FLASHVM_STAT_PAGES_AHEAD_USED, 0);
 FLASHVM_STAT_ATTR(pages_ahead_dropped, FLASHVM_STAT_PAGES_AHEAD_DROPPED, 0);
+FLASHVM_STAT_ATTR(stride_issued, FLASHVM_STAT_STRIDE_ISSUED, 0);
+FLASHVM_STAT_ATTR(stride_used, FLASHVM_STAT_STRIDE_USED, 0);
+FLASHVM_STAT_ATTR(stride_wasted, FLASHVM_STAT_STRIDE_WASTED, 0);
 FLASHVM_STAT_ATTR(pages_written, FLASHVM_STAT_PAGES_WRITTEN, 0);
 FLASHVM_STAT_ATTR(bytes_read, FLASHVM_STAT_PAGES_READ_DONE, PAGE_SHIFT);
 FLASHVM_STAT_ATTR(bytes_written, FLASHVM_STAT_PAGES_WRITE_DONE, PAGE_SHIFT);
@@ -170,6 +173,9 @@ static struct attribute *flashvm_stats_attrs[] = {
 	&pages_ahead_attr.attr,
 	&pages_ahead_used_attr.attr,
 	&pages_ahead_dropped_attr.attr,
+	&stride_issued_attr.attr,
+	&stride_used_attr.attr,
+	&stride_wasted_attr.attr,
 	&pages_written_attr.attr,
 	&bytes_read_attr.attr,
 	&bytes_written_attr.attr,

@@ -60,34 +60,46 @@ static ssize_t enabled_store(struct kobject *kobj, struct kobj_attribute *attr,
 
 static struct kobj_attribute enabled_attr = __ATTR_RW(enabled);
 
-static ssize_t window_show(struct kobject *kobj, struct kobj_attribute *attr,
-			   char *buf)
-{
-	struct flashvm_dev *dev = flashvm_from_kobj(kobj);
+/* A tunable of so many pages; it is read once for each fault, without a lock. */
+#define FLASHVM_PAGES_ATTR(_name, _field, _max)				\
+static ssize_t _name##_show(struct kobject *kobj,			\
+			    struct kobj_attribute *attr, char *buf)	\
+{									\
+	struct flashvm_dev *dev = flashvm_from_kobj(kobj);		\
+									\
+	return sysfs_emit(buf, "%u\n", READ_ONCE(dev->_field));		\
+}									\
+static ssize_t _name##_store(struct kobject *kobj,			\
+			     struct kobj_attribute *attr,		\
+			     const char *buf, size_t count)		\
+{									\
+	struct flashvm_dev *dev = flashvm_from_kobj(kobj);		\
+									\
+	return flashvm_store_pages(&dev->_field, _max, buf) ?: count;	\
+}									\
+static struct kobj_attribute _name##_attr = __ATTR_RW(_name)
 
-	return sysfs_emit(buf, "%u\n", READ_ONCE(dev->prefetch_window));
-}
-
-static ssize_t window_store(struct kobject *kobj, struct kobj_attribute *attr,
-			    const char *buf, size_t count)
+static int flashvm_store_pages(unsigned int *field, unsigned int max,
+			       const char *buf)
 {
-	struct flashvm_dev *dev = flashvm_from_kobj(kobj);
-	unsigned int window;
-	int err = kstrtouint(buf, 0, &window);
+	unsigned int pages;
+	int err = kstrtouint(buf, 0, &pages);
 
 	if (err)
 		return err;
-	if (window > FLASHVM_WINDOW_MAX)
+	if (pages > max)
 		return -ERANGE;
-	WRITE_ONCE(dev->prefetch_window, window);
-	return count;
+	WRITE_ONCE(*field, pages);
+	return 0;
 }
 
-static struct kobj_attribute window_attr = __ATTR_RW(window);
+FLASHVM_PAGES_ATTR(window, prefetch_window, FLASHVM_WINDOW_MAX);
+FLASHVM_PAGES_ATTR(stride_blocks, stride_blocks, FLASHVM_STRIDE_MAX);
 
 static struct attribute *flashvm_prefetch_attrs[] = {
 	&enabled_attr.attr,
 	&window_attr.attr,
+	&stride_blocks_attr.attr,
 	NULL,
 };
 
@@ -106,6 +118,7 @@ static void flashvm_kobj_release(struct kobject *kobj)
 {
 	struct flashvm_dev *dev = flashvm_from_kobj(kobj);
 
+	kvfree(dev->stride_slots);
 	free_percpu(dev->stats);
 	kfree(dev);
 }

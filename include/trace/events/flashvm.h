@@ -41,7 +41,7 @@ TRACE_EVENT(flashvm_device,
  * flashvm_fault - A page was demanded from the device
  * @swap: its slot
  * @address: its address; 0 for shmem
- * @plan: where the policy wanted to read ahead
+ * @plan: who wanted to read ahead, and where
  * @picked: number of pages found there
  * @issued: number of pages read ahead
  */
@@ -57,8 +57,9 @@ TRACE_EVENT(flashvm_fault,
 		__field(dev_t, dev)
 		__field(unsigned long, slot)
 		__field(unsigned long, address)
+		__field(int, predictor)
 		__field(int, space)
-		__field(int, dir)
+		__field(int, step)
 		__field(unsigned int, planned)
 		__field(unsigned int, picked)
 		__field(unsigned int, issued)
@@ -68,27 +69,57 @@ TRACE_EVENT(flashvm_fault,
 		__entry->dev = swp_swap_info(swap)->bdev->bd_dev;
 		__entry->slot = swp_offset(swap);
 		__entry->address = address;
+		__entry->predictor = plan->predictor;
 		__entry->space = plan->space;
-		__entry->dir = plan->dir;
+		__entry->step = plan->step;
 		__entry->planned = plan->nr;
 		__entry->picked = picked;
 		__entry->issued = issued;
 	),
 
-	TP_printk("dev=%d:%d slot=%lu address=%#lx space=%s dir=%d planned=%u picked=%u issued=%u",
+	TP_printk("dev=%d:%d slot=%lu address=%#lx predictor=%s space=%s step=%d planned=%u picked=%u issued=%u",
 		  MAJOR(__entry->dev), MINOR(__entry->dev), __entry->slot,
 		  __entry->address,
+		  __print_symbolic(__entry->predictor, { 0, "none" },
+				   { 1, "window" }, { 2, "stride" }),
 		  __print_symbolic(__entry->space, { 0, "address" },
-				   { 1, "slot" }, { 2, "none" }),
-		  __entry->dir, __entry->planned, __entry->picked,
+				   { 1, "slot" }),
+		  __entry->step, __entry->planned, __entry->picked,
 		  __entry->issued)
 );
 
 /**
  * flashvm_hit - A page that was read ahead is touched for the first time
  * @swap: its slot
+ * @stride: it was read along a stride
  */
 TRACE_EVENT(flashvm_hit,
+
+	TP_PROTO(swp_entry_t swap, bool stride),
+
+	TP_ARGS(swap, stride),
+
+	TP_STRUCT__entry(
+		__field(dev_t, dev)
+		__field(unsigned long, slot)
+		__field(bool, stride)
+	),
+
+	TP_fast_assign(
+		__entry->dev = swp_swap_info(swap)->bdev->bd_dev;
+		__entry->slot = swp_offset(swap);
+		__entry->stride = stride;
+	),
+
+	TP_printk("dev=%d:%d slot=%lu stride=%d", MAJOR(__entry->dev),
+		  MINOR(__entry->dev), __entry->slot, __entry->stride)
+);
+
+/**
+ * flashvm_waste - A page read along a stride leaves the swap cache untouched
+ * @swap: its slot
+ */
+TRACE_EVENT(flashvm_waste,
 
 	TP_PROTO(swp_entry_t swap),
 

@@ -198,19 +198,18 @@ static bool is_retry(const struct flashvm_window *w,
  * @plan: the decision
  *
  * The last fault again (a retry) plans nothing and teaches nothing.
+ *
+ * Return: false if it is a retry.
  */
-void flashvm_window_plan(struct flashvm_window *w,
+bool flashvm_window_plan(struct flashvm_window *w,
 			 const struct flashvm_touch *fault, unsigned int max,
 			 struct flashvm_plan *plan)
 {
 	struct flashvm_run *run;
 
-	plan->space = FLASHVM_SPACES;
-	plan->dir = 0;
-	plan->nr = 0;
-	plan->run = 0;
+	*plan = (struct flashvm_plan){ .predictor = FLASHVM_NOBODY };
 	if (is_retry(w, fault))
-		return;
+		return false;
 
 	run = continued_run(w, fault);
 	if (!run) {
@@ -226,60 +225,23 @@ void flashvm_window_plan(struct flashvm_window *w,
 	run->issued = 0;
 	run->used = 0;
 	if (run->state != CONFIRMED)
-		return;
+		return true;
 
 	run->edge = run->last[run->space];
 	if (!run->depth)
-		return;
+		return true;
+	plan->predictor = FLASHVM_WINDOW;
 	plan->space = run->space;
-	plan->dir = run->dir;
+	plan->step = run->dir;
 	plan->nr = run->depth;
-	plan->run = run - w->run;
-}
-
-/**
- * flashvm_window_pick() - Find the pages of a plan.
- * @plan: the plan
- * @from: index of the fault in the space of the plan
- * @first: lowest index that may be looked at
- * @last: highest index that may be looked at
- * @valid: says whether the page at an index is on a device and worth
- *	reading; it is asked once for each index, in order, and notes those
- *	for which it returns true
- * @ctx: passed to @valid
- * @edge: index of the last page picked, or @from
- *
- * Holes are passed over and not counted, but no more than
- * FLASHVM_WINDOW_SCAN indices are looked at for each page of the plan.
- *
- * Return: number of pages picked, at most the plan's.
- */
-unsigned int flashvm_window_pick(const struct flashvm_plan *plan, u64 from,
-				 u64 first, u64 last,
-				 bool (*valid)(void *ctx, u64 index),
-				 void *ctx, u64 *edge)
-{
-	unsigned int scan = plan->nr * FLASHVM_WINDOW_SCAN;
-	unsigned int nr = 0;
-	u64 index = from;
-
-	*edge = from;
-	while (nr < plan->nr && scan--) {
-		if (index == (plan->dir > 0 ? last : first))
-			break;
-		index += plan->dir;
-		if (!valid(ctx, index))
-			continue;
-		*edge = index;
-		nr++;
-	}
-	return nr;
+	plan->source = run - w->run;
+	return true;
 }
 
 /**
  * flashvm_window_issued() - Note what was found of a plan.
  * @w: the history
- * @plan: the plan, the last one made for @w
+ * @plan: the plan, the last one made for @w, by this predictor
  * @edge: outermost index found, in the space of the plan
  * @issued: number of pages found, which are going to be read
  */
@@ -287,10 +249,8 @@ void flashvm_window_issued(struct flashvm_window *w,
 			   const struct flashvm_plan *plan, u64 edge,
 			   unsigned int issued)
 {
-	struct flashvm_run *run = &w->run[plan->run];
+	struct flashvm_run *run = &w->run[plan->source];
 
-	if (plan->space == FLASHVM_SPACES)
-		return;
 	run->edge = edge;
 	run->issued = min_t(unsigned int, issued, FLASHVM_WINDOW_MAX);
 }

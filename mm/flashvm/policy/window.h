@@ -7,57 +7,18 @@
 #ifndef _FLASHVM_POLICY_WINDOW_H
 #define _FLASHVM_POLICY_WINDOW_H
 
-#include <linux/types.h>
+#include "plan.h"
 
-/* The most pages one plan can hold, and the bound a new device starts with. */
-#define FLASHVM_WINDOW_MAX	64
-#define FLASHVM_WINDOW_DEFAULT	16
+/* The largest bound of a plan, and the one a new device starts with. */
+#define FLASHVM_WINDOW_MAX	FLASHVM_PLAN_MAX
+#define FLASHVM_WINDOW_DEFAULT	64
 /* Pages in the first plan of a run; the paper read two blocks ahead, too. */
 #define FLASHVM_WINDOW_START	2
 /* A run goes on if the next fault is at most so far beyond the last plan. */
 #define FLASHVM_WINDOW_SLACK	32
-/* How many indices flashvm_window_pick() looks at for each page it needs. */
-#define FLASHVM_WINDOW_SCAN	8
 /* Runs remembered in a history, and how many of them may be mere candidates. */
 #define FLASHVM_WINDOW_RUNS	12
 #define FLASHVM_WINDOW_CANDIDATES 6
-
-/**
- * enum flashvm_space - An order in which the next pages can be found.
- * @FLASHVM_ADDRESS: virtual page numbers of the VMA
- * @FLASHVM_SLOT: slots of the device, that is, the order of eviction
- * @FLASHVM_SPACES: number of spaces; as the space of a plan: no plan
- */
-enum flashvm_space {
-	FLASHVM_ADDRESS,
-	FLASHVM_SLOT,
-	FLASHVM_SPACES,
-};
-
-/**
- * struct flashvm_touch - Where a page is that was touched.
- * @index: its position in each space, the low 32 bits of it: neighbours are
- *	what matters, and distances are taken modulo 2^32
- * @has_address: index[FLASHVM_ADDRESS] is known (it is not for shmem)
- */
-struct flashvm_touch {
-	u32 index[FLASHVM_SPACES];
-	bool has_address;
-};
-
-/**
- * struct flashvm_plan - Where to read ahead.
- * @space: the space to walk; FLASHVM_SPACES when nothing should be read
- * @dir: 1 or -1, the direction to walk from the faulting index
- * @nr: number of valid pages to take, at most FLASHVM_WINDOW_MAX
- * @run: the run in the history that it continues
- */
-struct flashvm_plan {
-	enum flashvm_space space;
-	int dir;
-	unsigned int nr;
-	unsigned int run;
-};
 
 /**
  * struct flashvm_run - A sequence of faults that go one way.
@@ -97,13 +58,9 @@ struct flashvm_window {
 	u16 clock;
 };
 
-void flashvm_window_plan(struct flashvm_window *w,
+bool flashvm_window_plan(struct flashvm_window *w,
 			 const struct flashvm_touch *fault, unsigned int max,
 			 struct flashvm_plan *plan);
-unsigned int flashvm_window_pick(const struct flashvm_plan *plan, u64 from,
-				 u64 first, u64 last,
-				 bool (*valid)(void *ctx, u64 index),
-				 void *ctx, u64 *edge);
 void flashvm_window_issued(struct flashvm_window *w,
 			   const struct flashvm_plan *plan, u64 edge,
 			   unsigned int issued);

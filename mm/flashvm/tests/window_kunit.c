@@ -84,10 +84,11 @@ static void touch(struct model *m, u64 page, unsigned int max)
 	__clear_bit(page, m->swapped);
 	m->faults++;
 	plan_at(&m->w, page, page + SLOT_OF_PAGE_0, max, &plan);
-	if (plan.space == FLASHVM_ADDRESS) {
-		unsigned int nr = flashvm_window_pick(&plan, page, 0,
-						      NR_PAGES - 1, model_valid,
-						      m, &edge);
+	if (plan.nr && plan.space == FLASHVM_ADDRESS) {
+		unsigned int nr = flashvm_plan_pick(&plan, page, 0,
+						    NR_PAGES - 1, model_valid,
+						    m, &edge);
+
 		flashvm_window_issued(&m->w, &plan, edge, nr);
 	}
 }
@@ -102,13 +103,13 @@ static struct model *model_new(struct kunit *test)
 }
 
 #define EXPECT_SILENT(test, plan) do {					\
-	KUNIT_EXPECT_EQ(test, (int)(plan).space, (int)FLASHVM_SPACES);	\
+	KUNIT_EXPECT_EQ(test, (plan).predictor, FLASHVM_NOBODY);	\
 	KUNIT_EXPECT_EQ(test, (plan).nr, 0);				\
 } while (0)
 
 #define EXPECT_PLAN(test, plan, _space, _dir, _nr) do {			\
 	KUNIT_EXPECT_EQ(test, (int)(plan).space, (int)(_space));	\
-	KUNIT_EXPECT_EQ(test, (plan).dir, _dir);			\
+	KUNIT_EXPECT_EQ(test, (plan).step, _dir);			\
 	KUNIT_EXPECT_EQ(test, (plan).nr, _nr);				\
 } while (0)
 
@@ -228,7 +229,7 @@ static void few_used_pages_halve_the_depth(struct kunit *test)
 
 	plan_at(&w, 10, 5000, 16, &plan);
 	plan_at(&w, 11, 6000, 16, &plan);
-	w.run[plan.run].depth = 16;
+	w.run[plan.source].depth = 16;
 	flashvm_window_issued(&w, &plan, 27, 16);
 	use(&w, 12, 1);
 	plan_at(&w, 28, 7000, 16, &plan);
@@ -265,7 +266,7 @@ static void window_bounds(struct kunit *test)
 	EXPECT_SILENT(test, plan);
 	plan_at(&w, 12, 502, 16, &plan);
 	EXPECT_PLAN(test, plan, FLASHVM_ADDRESS, 1, FLASHVM_WINDOW_START);
-	w.run[plan.run].depth = 200;
+	w.run[plan.source].depth = 200;
 	plan_at(&w, 13, 503, UINT_MAX, &plan);
 	KUNIT_EXPECT_EQ(test, plan.nr, FLASHVM_WINDOW_MAX);
 	plan_at(&w, 14, 504, 3, &plan);
@@ -368,7 +369,7 @@ static void holes_are_not_counted(struct kunit *test)
 {
 	struct model *m = model_new(test);
 	struct flashvm_plan plan = {
-		.space = FLASHVM_SLOT, .dir = 1, .nr = 16,
+		.space = FLASHVM_SLOT, .step = 1, .nr = 16,
 	};
 	u64 edge, page;
 
@@ -376,7 +377,7 @@ static void holes_are_not_counted(struct kunit *test)
 		if (page % 4)
 			__clear_bit(page, m->swapped);
 	KUNIT_EXPECT_EQ(test, 16,
-			flashvm_window_pick(&plan, 0, 0, NR_PAGES - 1,
+			flashvm_plan_pick(&plan, 0, 0, NR_PAGES - 1,
 					    model_valid, m, &edge));
 	KUNIT_EXPECT_EQ(test, edge, 64);
 }
@@ -385,33 +386,33 @@ static void pick_is_bounded(struct kunit *test)
 {
 	struct model *m = model_new(test);
 	struct flashvm_plan plan = {
-		.space = FLASHVM_SLOT, .dir = 1, .nr = 16,
+		.space = FLASHVM_SLOT, .step = 1, .nr = 16,
 	};
 	u64 edge;
 
 	bitmap_zero(m->swapped, NR_PAGES);
 	KUNIT_EXPECT_EQ(test, 0,
-			flashvm_window_pick(&plan, 7, 0, NR_PAGES - 1,
+			flashvm_plan_pick(&plan, 7, 0, NR_PAGES - 1,
 					    model_valid, m, &edge));
 	KUNIT_EXPECT_EQ(test, edge, 7);
-	KUNIT_EXPECT_EQ(test, m->asked, 16 * FLASHVM_WINDOW_SCAN);
+	KUNIT_EXPECT_EQ(test, m->asked, 16 * FLASHVM_PLAN_SCAN);
 }
 
 static void pick_stays_inside(struct kunit *test)
 {
 	struct model *m = model_new(test);
 	struct flashvm_plan plan = {
-		.space = FLASHVM_ADDRESS, .dir = 1, .nr = 16,
+		.space = FLASHVM_ADDRESS, .step = 1, .nr = 16,
 	};
 	u64 edge;
 
 	KUNIT_EXPECT_EQ(test, 3,
-			flashvm_window_pick(&plan, 100, 90, 103, model_valid,
+			flashvm_plan_pick(&plan, 100, 90, 103, model_valid,
 					    m, &edge));
 	KUNIT_EXPECT_EQ(test, m->last_asked, 103);
-	plan.dir = -1;
+	plan.step = -1;
 	KUNIT_EXPECT_EQ(test, 10,
-			flashvm_window_pick(&plan, 100, 90, 103, model_valid,
+			flashvm_plan_pick(&plan, 100, 90, 103, model_valid,
 					    m, &edge));
 	KUNIT_EXPECT_EQ(test, m->last_asked, 90);
 	KUNIT_EXPECT_EQ(test, edge, 90);
@@ -430,7 +431,7 @@ static void use_is_counted_up_to_what_was_issued(struct kunit *test)
 	use(&w, 13, 1);
 	use(&w, 14, 1);		/* beyond the edge: not of this plan */
 	use(&w, 500, 1);	/* of no run */
-	KUNIT_EXPECT_EQ(test, w.run[plan.run].used, 2);
+	KUNIT_EXPECT_EQ(test, w.run[plan.source].used, 2);
 }
 
 static struct kunit_case window_cases[] = {
