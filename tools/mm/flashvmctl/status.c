@@ -22,10 +22,11 @@
 enum column_id {
 	COL_DEVICE, COL_KNAME, COL_UUID, COL_LABEL, COL_SIZE, COL_USED,
 	COL_PRIO, COL_DEMAND, COL_AHEAD, COL_AHEAD_USED, COL_ACCURACY,
-	COL_DROPPED, COL_READ, COL_WRITTEN, COL_PAGES_WRITTEN, COL_ERRORS,
+	COL_DROPPED, COL_STRIDE, COL_STRIDE_USED, COL_STRIDE_WASTED,
+	COL_READ, COL_WRITTEN, COL_PAGES_WRITTEN, COL_ERRORS,
 	COL_READ_ERRORS, COL_WRITE_ERRORS, COL_READ_P50, COL_READ_P99,
 	COL_WRITE_P50, COL_WRITE_P99, COL_ALLOCATED, COL_FREED,
-	COL_PREFETCH, COL_WINDOW,
+	COL_PREFETCH, COL_WINDOW, COL_STRIDE_BLOCKS,
 	N_COLUMNS
 };
 
@@ -71,6 +72,12 @@ static const struct column columns[N_COLUMNS] = {
 		"share of the pages read ahead that were used" },
 	[COL_DROPPED] = { "DROPPED", COUNT, "stats/pages_ahead_dropped",
 		"pages that were to be read ahead and were not" },
+	[COL_STRIDE] = { "STRIDE", COUNT, "stats/stride_issued",
+		"pages read ahead along strides" },
+	[COL_STRIDE_USED] = { "STRIDE-USED", COUNT, "stats/stride_used",
+		"pages read ahead along strides that were used" },
+	[COL_STRIDE_WASTED] = { "STRIDE-WASTED", COUNT, "stats/stride_wasted",
+		"pages read ahead along strides that were evicted unused" },
 	[COL_READ] = { "READ", SIZE, "stats/bytes_read",
 		"bytes read" },
 	[COL_WRITTEN] = { "WRITTEN", SIZE, "stats/bytes_written",
@@ -99,6 +106,8 @@ static const struct column columns[N_COLUMNS] = {
 		"1: FlashVM reads ahead; 0: the kernel's ordinary readahead" },
 	[COL_WINDOW] = { "WINDOW", COUNT, "prefetch/window",
 		"pages read ahead at most, beyond the demanded one" },
+	[COL_STRIDE_BLOCKS] = { "STRIDE-BLOCKS", COUNT, "prefetch/stride_blocks",
+		"pages read ahead along a stride; 0: no strides" },
 };
 
 static const char default_columns[] =
