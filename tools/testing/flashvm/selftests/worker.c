@@ -28,7 +28,7 @@
 
 #define LOST	UINT32_MAX
 
-enum pattern { SEQUENTIAL, BACKWARD, RANDOM };
+enum pattern { SEQUENTIAL, BACKWARD, RANDOM, STRIDE };
 
 static const char usage[] =
 	"usage: worker [OPTIONS]\n"
@@ -36,7 +36,7 @@ static const char usage[] =
 	"  -c N      processes (1)\n"
 	"  -n N      passes; 0: until SIGTERM, then a last one (1)\n"
 	"  -i        idle until SIGTERM, then one pass\n"
-	"  -p WHICH  seq, back or rand (seq)\n"
+	"  -p WHICH  seq, back, rand, or a stride in pages, -N: down (seq)\n"
 	"  -w N      every Nth page visited is written; 0: none (4)\n"
 	"  -s        shared memory (shmem)\n"
 	"  -H        huge pages\n"
@@ -48,6 +48,7 @@ static size_t megabytes = 16;
 static int processes = 1, passes = 1, write_every = 4;
 static bool idle, shared, huge, forking, tolerant;
 static enum pattern pattern;
+static long stride;
 static const char *ready;
 
 static unsigned char *memory;
@@ -106,11 +107,23 @@ static void touch(size_t page, bool renew)
 	counts->checked++;
 }
 
+/* Every Nth page, then the ones between; a stride divides the pages. */
+static size_t stride_place(size_t step)
+{
+	size_t width = labs(stride);
+	size_t column = pages / width;
+	size_t page = step / column + step % column * width;
+
+	return stride > 0 ? page : pages - 1 - page;
+}
+
 static size_t place(size_t step, uint64_t pass)
 {
 	switch (pattern) {
 	case BACKWARD:
 		return pages - 1 - step;
+	case STRIDE:
+		return stride_place(step);
 	case RANDOM:
 		return mix64(step ^ pass << 40 ^ (uint64_t)owner << 56) % pages;
 	default:
@@ -288,7 +301,9 @@ static void parse(int argc, char **argv)
 			idle = true;
 			break;
 		case 'p':
-			pattern = *optarg == 'r' ? RANDOM :
+			stride = atol(optarg);
+			pattern = stride ? STRIDE :
+				  *optarg == 'r' ? RANDOM :
 				  *optarg == 'b' ? BACKWARD : SEQUENTIAL;
 			break;
 		case 'w':
