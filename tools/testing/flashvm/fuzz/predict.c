@@ -1,0 +1,263 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ *		A fuzzer of the predictors
+ *
+ * The bytes of an input are a program: faults and hits at absolute and relative
+ * places, changes of the tunables, walks over a memory with holes. Each answer of
+ * the predictors is held against what their headers promise, and their state
+ * after each step against its bounds. libFuzzer looks for inputs that reach new
+ * code, AddressSanitizer and UndefinedBehaviorSanitizer for what is wrong in C.
+ *
+ * Every input is run twice and must leave the same state: the policies have
+ * no clock, no randomness, and read nothing that they were not given.
+ *
+ * Copyright (C) 2026 The FlashVM authors
+ */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <linux/types.h>
+
+#include "policy/predict.h"
+
+#define MUST(what) do {							\
+	if (!(what)) {							\
+		fprintf(stderr, "%s:%d: does not hold: %s\n", __FILE__,	\
+			__LINE__, #what);				\
+		abort();						\
+	}								\
+} while (0)
+
+#define NR_PAGES	4096
+
+struct machine {
+	struct flashvm_predictors p;
+	struct flashvm_limits limits;
+	/* Position and step of the walk that is going on. */
+	u32 page;
+	s32 step;
+	/* What is on the device: a byte for each page. */
+	u8 on_device[NR_PAGES];
+	/* Of the search for a plan's pages. */
+	u64 first, last, asked_last;
+	unsigned int asked;
+	int direction;
+};
+
+struct input {
+	const u8 *data;
+	size_t size;
+};
+
+static u32 take(struct input *in, unsigned int bytes)
+{
+	u32 value = 0;
+
+	while (bytes-- && in->size) {
+		value = value << 8 | *in->data++;
+		in->size--;
+	}
+	return value;
+}
+
+static void check_state(const struct machine *m)
+{
+	const struct flashvm_strides *s = &m->p.strides;
+	const struct flashvm_window *w = &m->p.window;
+	unsigned int i;
+
+	MUST(s->nr_faults <= FLASHVM_STRIDE_FAULTS);
+	MUST(s->doubt <= FLASHVM_STRIDE_SILENCE);
+	for (i = 0; i < FLASHVM_STRIDE_STREAMS; i++) {
+		const struct flashvm_stream *stream = &s->stream[i];
+
+		MUST(abs(stream->stride) <= FLASHVM_STRIDE_REACH);
+		MUST(abs(stream->stride) != 1);
+		MUST(stream->used <= stream->issued);
+		MUST(stream->issued <= FLASHVM_STRIDE_MAX);
+		MUST(stream->silent <= FLASHVM_STRIDE_SILENCE);
+		MUST(stream->penalty <= FLASHVM_STRIDE_SILENCE);
+	}
+	for (i = 0; i < FLASHVM_WINDOW_RUNS; i++) {
+		MUST(w->run[i].used <= w->run[i].issued);
+		MUST(w->run[i].depth <= FLASHVM_WINDOW_MAX);
+		MUST(w->run[i].space < FLASHVM_SPACES);
+	}
+}
+
+static void check_plan(const struct machine *m,
+		       const struct flashvm_touch *fault,
+		       const struct flashvm_plan *plan)
+{
+	switch (plan->predictor) {
+	case FLASHVM_NOBODY:
+		MUST(plan->nr == 0);
+		return;
+	case FLASHVM_WINDOW:
+		MUST(plan->nr <= m->limits.window);
+		MUST(plan->step == 1 || plan->step == -1);
+		MUST(plan->source < FLASHVM_WINDOW_RUNS);
+		break;
+	case FLASHVM_STRIDE:
+		MUST(plan->nr <= m->limits.stride_blocks);
+		MUST(plan->nr <= FLASHVM_STRIDE_MAX);
+		MUST(abs(plan->step) > 1);
+		MUST(abs(plan->step) <= FLASHVM_STRIDE_REACH);
+		MUST(plan->space == FLASHVM_ADDRESS);
+		MUST(plan->source < FLASHVM_STRIDE_STREAMS);
+		break;
+	default:
+		MUST(!"a known predictor");
+	}
+	MUST(plan->nr > 0 && plan->nr <= FLASHVM_PLAN_MAX);
+	MUST(plan->space == FLASHVM_SLOT || fault->has_address);
+}
+
+/* Each index once, in order, inside the bounds. */
+static bool valid(void *ctx, u64 index)
+{
+	struct machine *m = ctx;
+
+	MUST(index >= m->first && index <= m->last);
+	MUST(m->direction > 0 ? index > m->asked_last : index < m->asked_last);
+	m->asked_last = index;
+	m->asked++;
+	if (!m->on_device[index % NR_PAGES])
+		return false;
+	m->on_device[index % NR_PAGES] = 0;
+	return true;
+}
+
+static void read_ahead(struct machine *m, const struct flashvm_plan *plan,
+		       u64 from)
+{
+	unsigned int nr;
+	u64 edge;
+
+	m->first = from - from % NR_PAGES;
+	m->last = m->first + NR_PAGES - 1;
+	m->asked_last = from;
+	m->asked = 0;
+	m->direction = plan->step;
+	nr = flashvm_plan_pick(plan, from, m->first, m->last, valid, m, &edge);
+	MUST(nr <= plan->nr);
+	MUST(m->asked <= plan->nr * FLASHVM_PLAN_SCAN);
+	MUST(edge >= m->first && edge <= m->last);
+	MUST(nr || edge == from);
+	flashvm_predict_issued(&m->p, plan, edge, nr);
+}
+
+static void fault(struct machine *m, u32 page, u32 slot, bool has_address)
+{
+	const struct flashvm_touch touch = {
+		.index = { [FLASHVM_ADDRESS] = page, [FLASHVM_SLOT] = slot },
+		.has_address = has_address,
+	};
+	struct flashvm_plan plan;
+
+	memset(&plan, 0xff, sizeof(plan));
+	flashvm_predict(&m->p, &touch, &m->limits, &plan);
+	check_plan(m, &touch, &plan);
+	check_state(m);
+	if (!plan.nr)
+		return;
+	read_ahead(m, &plan, touch.index[plan.space]);
+	check_state(m);
+	/* The same fault at once, a retry, gets no plan. */
+	flashvm_predict(&m->p, &touch, &m->limits, &plan);
+	MUST(plan.nr == 0);
+	check_state(m);
+}
+
+static void hit(struct machine *m, u32 page, u32 slot, bool has_address)
+{
+	const struct flashvm_touch touch = {
+		.index = { [FLASHVM_ADDRESS] = page, [FLASHVM_SLOT] = slot },
+		.has_address = has_address,
+	};
+
+	flashvm_predict_used(&m->p, &touch);
+	check_state(m);
+}
+
+/* Touch a page as a program would. */
+static void touch(struct machine *m, u32 page)
+{
+	if (!m->on_device[page % NR_PAGES]) {
+		hit(m, page, page + 77, true);
+		return;
+	}
+	m->on_device[page % NR_PAGES] = 0;
+	fault(m, page, page + 77, true);
+}
+
+static void step(struct machine *m, struct input *in)
+{
+	unsigned int count;
+
+	switch (take(in, 1) % 10) {
+	case 0:
+		m->page = take(in, 4);
+		break;
+	case 1:
+		m->step = (s16)take(in, 2);
+		break;
+	case 2:
+		fault(m, m->page, take(in, 4), true);
+		break;
+	case 3:
+		fault(m, 0, take(in, 2), false);
+		break;
+	case 4:
+		hit(m, m->page, take(in, 2), true);
+		break;
+	case 5:
+		hit(m, 0, take(in, 2), false);
+		break;
+	case 6:
+		m->limits.window = take(in, 1) % (FLASHVM_WINDOW_MAX + 1);
+		m->limits.stride_blocks = take(in, 1) % (FLASHVM_STRIDE_MAX + 1);
+		break;
+	case 7:
+		/* Everything is evicted, but for every Nth page. */
+		count = take(in, 1);
+		for (unsigned int i = 0; i < NR_PAGES; i++)
+			m->on_device[i] = !count || i % count;
+		break;
+	case 8:
+		for (count = take(in, 1) % 64; count; count--) {
+			touch(m, m->page);
+			m->page += m->step;
+		}
+		break;
+	case 9:
+		m->page += (s8)take(in, 1);
+		touch(m, m->page);
+		break;
+	}
+}
+
+static void run(struct machine *m, const u8 *data, size_t size)
+{
+	struct input in = { data, size };
+
+	memset(m, 0, sizeof(*m));
+	memset(m->on_device, 1, sizeof(m->on_device));
+	m->limits.window = FLASHVM_WINDOW_DEFAULT;
+	m->limits.stride_blocks = FLASHVM_STRIDE_DEFAULT;
+	while (in.size)
+		step(m, &in);
+}
+
+int LLVMFuzzerTestOneInput(const u8 *data, size_t size);
+
+int LLVMFuzzerTestOneInput(const u8 *data, size_t size)
+{
+	static struct machine one, other;
+
+	run(&one, data, size);
+	run(&other, data, size);
+	MUST(!memcmp(&one, &other, sizeof(one)));
+	return 0;
+}
