@@ -12,10 +12,11 @@ import subprocess
 import sys
 import time
 
+from settings import SETTINGS
 from workloads import BIN, BUILD, FLASHVM, TOP, BenchError
 
 VM = os.path.join(FLASHVM, "lab/vm")
-LOGS = os.path.join(BUILD, "logs/demo")
+LOGS = os.path.join(BUILD, "logs")
 DEVICE = "nullb0"
 DEVICE_SIZE = "512M"
 DEVICE_NAME = "null_blk 80us"
@@ -26,10 +27,10 @@ USUAL = 10                  # of these a boot takes, until we know better
 
 
 class Boot:
-    """One measurement: a workload, a setting, traced or timed."""
+    """One measurement: a workload, a setting by name, traced or timed."""
 
-    def __init__(self, workload, setting, number, trace, kernel,
-                 shift=False):
+    def __init__(self, bench, workload, setting, number=1, trace=False,
+                 kernel="lab", shift=False):
         self.workload = workload
         self.setting = setting
         self.number = number
@@ -37,7 +38,7 @@ class Boot:
         self.phase = SHIFT * (number - 1) if shift else 0
         suffix = "-trace" if trace else f"-{number}" if number > 1 else ""
         self.name = f"{workload.name}-{setting}{suffix}"
-        self.out = os.path.join(LOGS, self.name)
+        self.out = os.path.join(LOGS, bench, self.name)
         self.command = self.command_line(kernel)
         self.process = None
         self.started = None
@@ -62,11 +63,13 @@ class Boot:
         shutil.rmtree(self.out, ignore_errors=True)
         os.makedirs(self.out)
         job = {
-            "SETTING": self.setting, "BIN": BIN, "DEVICE": DEVICE,
+            "SETTING": SETTINGS[self.setting].base,
+            "TUNABLES": SETTINGS[self.setting].lines(DEVICE), "BIN": BIN, "DEVICE": DEVICE,
             "LIMIT": self.workload.limit, "PHASE": self.phase,
             "PREPARE": self.workload.prepare,
             "COMMAND": self.workload.command, "OUTPUT": self.workload.output,
-            "REFERENCE": int(self.trace and self.setting == "stock"),
+            "REFERENCE": int(self.trace and
+                             SETTINGS[self.setting].base == "stock"),
             "TRACE": int(self.trace),
         }
         with open(self.job(), "w", encoding="utf-8") as file:
@@ -150,14 +153,15 @@ class Boot:
             os.unlink(path)
 
 
-def lock_logs():
-    """Two demos would write into the same directories. Returns the lock."""
-    os.makedirs(LOGS, exist_ok=True)
-    lock = open(os.path.join(LOGS, "lock"), "w", encoding="utf-8")
+def lock_logs(bench):
+    """Two runs would write into the same directories. Returns the lock."""
+    logs = os.path.join(LOGS, bench)
+    os.makedirs(logs, exist_ok=True)
+    lock = open(os.path.join(logs, "lock"), "w", encoding="utf-8")
     try:
         fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except OSError:
-        raise BenchError("another demo is running in this checkout") from None
+        raise BenchError(f"another {bench} is running in this checkout") from None
     return lock
 
 
@@ -224,11 +228,11 @@ def end_all(running):
         boot.process.wait()
 
 
-def run(boots, jobs):
+def run(bench, boots, jobs):
     """Run all boots, the given number at a time. Raises at the first failure."""
     if not os.access(VM, os.X_OK):
         raise BenchError(f"{os.path.relpath(VM, TOP)} is missing")
-    lock = lock_logs()
+    lock = lock_logs(bench)
     waiting, running = list(boots), []
     progress = Progress(len(boots), jobs)
     try:

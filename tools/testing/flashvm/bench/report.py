@@ -5,6 +5,7 @@
 import math
 
 from guests import DEVICE_NAME
+from settings import SETTINGS
 from workloads import SPREAD
 
 # metric, key of the result, unit, factor; traced runs give no times
@@ -24,6 +25,9 @@ TIMED = (
     ("flashvm_ahead_used", "flashvm_ahead_used", "pages", 1),
     ("flashvm_ahead_dropped", "flashvm_ahead_dropped", "pages", 1),
     ("flashvm_written", "flashvm_written", "pages", 1),
+    ("stride_issued", "stride_issued", "pages", 1),
+    ("stride_used", "stride_used", "pages", 1),
+    ("stride_wasted", "stride_wasted", "pages", 1),
 )
 TRACED = tuple((f"{name}_{kind}", f"trace_{name}_{kind}", "requests", 1)
                for kind in ("reads", "writes", "discards")
@@ -39,10 +43,9 @@ COLUMNS = (
     ("pages written", "pages_written", "{:.0f}"),
     ("requests", "requests", "{:.0f}"),
 )
-NAMES = {"stock": "stock", "flashvm": "FlashVM"}
 
 
-def rows(boots):
+def rows(bench, boots):
     """One row a metric a boot."""
     found = []
     for boot in boots:
@@ -52,7 +55,7 @@ def rows(boots):
                 continue
             value = boot.result[key] * factor
             found.append({
-                "bench": "demo", "workload": boot.workload.name,
+                "bench": bench, "workload": boot.workload.name,
                 "device": DEVICE_NAME, "setting": boot.setting,
                 "occupancy": round(boot.result["swap_peak"] / size, 3),
                 "footprint": boot.workload.footprint, "metric": metric,
@@ -93,7 +96,7 @@ def table(found, chosen, settings):
     """The table as lines of text."""
     head, below = [""], ["workload"]
     for heading, metric, _ in COLUMNS:
-        names = [NAMES[setting] for setting in settings]
+        names = [SETTINGS[setting].title for setting in settings]
         if metric == "run_time" and len(settings) == 2:
             names.append("change")
         head += [heading] + [None] * (len(names) - 1)
@@ -218,7 +221,7 @@ def spread_table(measured):
     body = []
     for workload, setting, times, spread, bound in measured:
         good = good and spread < bound
-        body.append([workload.title, NAMES[setting], str(len(times)),
+        body.append([workload.title, SETTINGS[setting].title, str(len(times)),
                      f"{min(times):.4f}", f"{max(times):.4f}",
                      f"{spread:.3f} %", f"{bound} %",
                      "yes" if spread < bound else "NO"])

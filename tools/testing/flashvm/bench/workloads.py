@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0
 # Copyright (C) 2026 The FlashVM authors
-"""The workloads of workloads/demo.ini, and what they need on the host."""
+"""The workloads of a benchmark, workloads/NAME.ini, and what they need."""
 
 import configparser
 import glob
@@ -16,7 +16,6 @@ BUILD = os.path.join(TOP, "build")
 BIN = os.path.join(BUILD, "bin")
 DATA = os.path.join(BUILD, "data")
 SOURCES = os.path.join(FLASHVM, "workloads")
-DEFINITIONS = os.path.join(SOURCES, "demo.ini")
 
 # Largest difference between repeated runs, per cent of their mean.
 SPREAD = {"walk": 0.5, "program": 2.0}
@@ -34,11 +33,11 @@ def size_in_bytes(text):
 class Workload:
     """One section of the definitions."""
 
-    def __init__(self, name, section):
+    def __init__(self, name, section, path):
         def text(key, default=None):
             value = section.get(key, default)
             if value is None:
-                raise BenchError(f"{DEFINITIONS}: [{name}] has no '{key}'")
+                raise BenchError(f"{path}: [{name}] has no '{key}'")
             return " ".join(value.replace("{bin}", BIN)
                             .replace("{data}", DATA).split())
 
@@ -47,7 +46,7 @@ class Workload:
         self.about = text("about")
         self.kind = text("kind")
         if self.kind not in SPREAD:
-            raise BenchError(f"{DEFINITIONS}: [{name}] kind '{self.kind}' is "
+            raise BenchError(f"{path}: [{name}] kind '{self.kind}' is "
                              f"none of {', '.join(SPREAD)}")
         self.limit = text("limit")
         self.footprint = size_in_bytes(text("footprint"))
@@ -56,7 +55,7 @@ class Workload:
         self.output = text("output", "")
         self.ram = text("ram", "").split()
         self.make = text("make", "")
-        self.in_demo = section.getboolean("demo", True)
+        self.usual = section.getboolean("usual", True)
 
     def make_data(self):
         """Make the input file, unless it is there."""
@@ -90,28 +89,29 @@ class Workload:
         return found
 
 
-def load():
-    """All workloads by name, in the order of the file."""
+def load(bench):
+    """All workloads of a benchmark by name, in the order of its file."""
+    path = os.path.join(SOURCES, f"{bench}.ini")
     parser = configparser.ConfigParser(interpolation=None)
     try:
-        with open(DEFINITIONS, encoding="utf-8") as file:
+        with open(path, encoding="utf-8") as file:
             parser.read_file(file)
-        return {name: Workload(name, parser[name])
+        return {name: Workload(name, parser[name], path)
                 for name in parser.sections()}
     except (OSError, configparser.Error, ValueError) as error:
-        raise BenchError(f"{DEFINITIONS}: {error}") from None
+        raise BenchError(f"{path}: {error}") from None
 
 
-def choose(names):
-    """The workloads with these names, or those of the demo."""
-    every = load()
+def choose(bench, names):
+    """The workloads with these names, or those that are usual."""
+    every = load(bench)
     for name in names:
         if name not in every:
             raise BenchError(f"no workload '{name}': there are "
                              f"{', '.join(every)}")
     if names:
         return [every[name] for name in every if name in names]
-    return [workload for workload in every.values() if workload.in_demo]
+    return [workload for workload in every.values() if workload.usual]
 
 
 def build():

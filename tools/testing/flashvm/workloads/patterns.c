@@ -28,30 +28,37 @@ static size_t next_reverse(struct walker *walker)
 
 static const char *start_stride(struct walker *walker)
 {
-	if (!(walker->argument >= 1 && walker->argument <= walker->pages))
-		return "the stride must be from 1 to the number of pages";
-	if (walker->argument != (size_t)walker->argument)
+	double stride = fabs(walker->argument);
+
+	if (!(stride >= 1 && stride <= walker->pages))
+		return "the stride must be from 1 to the number of pages, or minus that";
+	if (stride != (size_t)stride)
 		return "the stride must be a whole number";
 	return NULL;
 }
 
 /*
  * 0, N, 2N ... to the end of memory, then 1, N + 1 ...: the order in which a
- * column of a matrix after the other is read. Every page once a pass.
+ * column of a matrix after the other is read. Every page once a pass. With -N
+ * the same from the last page down.
  */
 static size_t next_stride(struct walker *walker)
 {
-	size_t stride = walker->argument;
+	size_t stride = fabs(walker->argument);
 	size_t step = walker->step % walker->pages;
 	size_t whole = walker->pages / stride;
 	size_t longer = walker->pages % stride;
 	size_t in_longer = longer * (whole + 1);
+	size_t page;
 
 	/* The first @longer columns have one page more than the others. */
-	if (step < in_longer)
-		return step / (whole + 1) + step % (whole + 1) * stride;
-	step -= in_longer;
-	return longer + step / whole + step % whole * stride;
+	if (step < in_longer) {
+		page = step / (whole + 1) + step % (whole + 1) * stride;
+	} else {
+		step -= in_longer;
+		page = longer + step / whole + step % whole * stride;
+	}
+	return walker->argument > 0 ? page : walker->pages - 1 - page;
 }
 
 static size_t next_random(struct walker *walker)
@@ -137,7 +144,7 @@ const struct pattern patterns[] = {
 	  NULL, next_sequential },
 	{ "reverse", NULL, 0, "from the last page to the first",
 	  NULL, next_reverse },
-	{ "stride", "N", 5, "every Nth page, then the ones between",
+	{ "stride", "N", 5, "every Nth page, then the ones between; -N: down",
 	  start_stride, next_stride },
 	{ "shuffle", NULL, 0, "every page once a pass, in random order",
 	  NULL, next_shuffle },

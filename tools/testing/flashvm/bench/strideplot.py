@@ -1,0 +1,85 @@
+# SPDX-License-Identifier: GPL-2.0
+# Copyright (C) 2026 The FlashVM authors
+"""The plot of the benchmark of strides: major faults and run time, by walk."""
+
+import os
+import shutil
+import subprocess
+
+import report
+from plot import CAPTION, TERMINALS
+from settings import SETTINGS
+from workloads import BenchError
+
+COLOURS = {"stock-0": "#d0d0d0", "stock-3": "#a0a0a0", "stock-5": "#707070",
+           "strides-0": "#9ecae1", "strides-2": "#0072b2",
+           "strides-8": "#08306b"}
+
+SCRIPT = """
+set terminal {terminal}
+set output '{output}'
+set encoding utf8
+$faults << END
+{faults}
+END
+$times << END
+{times}
+END
+set multiplot layout 2,1 title \
+"Walks in half of the memory they need: stock 6.12 and FlashVM's stride predictor" \
+font ',17' margins 0.08,0.985,0.12,0.86 spacing 0.02,0.11
+set label 1 '{caption}' at screen 0.5,0.025 center noenhanced font ',12' textcolor rgb '#444444'
+set style data histograms
+set style histogram clustered gap 1.5
+set style fill solid border rgb '#ffffff'
+set boxwidth 0.95
+set border 3
+set tics nomirror out
+set xtics scale 0 noenhanced
+set grid ytics lc rgb '#dddddd' lt 1
+set xrange [-0.6:{last}]
+set yrange [0:*]
+set key at screen 0.5,0.925 center top horizontal samplen 1.5 width 1
+set ylabel 'major faults'
+plot {plot_faults}
+unset key
+unset label 1
+set ylabel 'run time (s, virtual)'
+plot {plot_times}
+unset multiplot
+"""
+
+
+def block(found, chosen, settings, metric):
+    lines = []
+    for workload in chosen:
+        values = [report.mean(found, workload, name, metric)
+                  for name in settings]
+        label = workload.title.replace(", ", "\\n")
+        lines.append(f'"{label}" ' + " ".join(f"{v:.6g}" for v in values))
+    return "\n".join(lines)
+
+
+def columns(data, settings):
+    return ", ".join(f"{data if i == 0 else chr(39) * 2} using {i + 2}:xtic(1) "
+                     f"title '{SETTINGS[name].title}' lc rgb '{COLOURS[name]}'"
+                     for i, name in enumerate(settings))
+
+
+def draw(found, chosen, settings, directory):
+    """Draw stride.png and stride.svg. Returns their names."""
+    if not shutil.which("gnuplot"):
+        raise BenchError("gnuplot is missing: install the packages of the lab")
+    for kind, terminal in TERMINALS.items():
+        script = SCRIPT.format(
+            terminal=terminal, output=os.path.join(directory, f"stride.{kind}"),
+            faults=block(found, chosen, settings, "major_faults"),
+            times=block(found, chosen, settings, "run_time"),
+            caption=CAPTION.format(device=found[0]["device"]),
+            last=len(chosen) - 0.4, plot_faults=columns("$faults", settings),
+            plot_times=columns("$times", settings))
+        done = subprocess.run(["gnuplot"], input=script, capture_output=True,
+                              text=True, check=False)
+        if done.returncode or done.stderr.strip():
+            raise BenchError(f"gnuplot: {done.stderr.strip()}")
+    return ["stride.png", "stride.svg"]
