@@ -74,7 +74,15 @@ nothing_listed() {
 	present boot0
 }
 
+boot=auto
 case ${1:-} in
+auto | off | bad)
+	boot=$1
+	shift
+	;;
+esac
+
+case $boot in
 off)
 	it "flashvm=off: no directory" no_directory
 	it "flashvm=off: the flag is refused with one line that says so" flag_refused
@@ -89,5 +97,4 @@ bad)
 	it "flashvm.auto=: listed devices become FlashVM devices" listed_become_flash
 	;;
 esac
-[ $# = 0 ] || shift
 run_tests "$@"
