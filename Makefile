@@ -6,6 +6,7 @@
 #
 #   ACCEL=kvm         run guests under KVM where time is not measured
 #   KERNEL_SRC=PATH   a tree or tarball of Linux 6.12.y, not Debian's
+#   CONFIG=FILE       deb: the kernel's configuration; REVISION=N
 
 lab := tools/testing/flashvm/lab
 ARGS ?=
@@ -16,6 +17,12 @@ endif
 ifdef KERNEL_SRC
 export KERNEL_SRC
 endif
+ifdef CONFIG
+export CONFIG
+endif
+ifdef REVISION
+export REVISION
+endif
 
 help: ## show this list
 	@sed -nE 's/^([a-z-]+):[^#]*## (.*)/  make \1\t\2/p' $(firstword $(MAKEFILE_LIST)) | expand -t 22
@@ -23,18 +30,38 @@ help: ## show this list
 demo: kernel ## stock 6.12 against FlashVM: six workloads, a table, a plot
 	@tools/testing/flashvm/bench/demo $(ARGS)
 
-test: kernel ## KUnit, then the tests in the guest
-	@tools/testing/flashvm/selftests/run $(ARGS)
+bench-stride: kernel ## what reading ahead along strides saves, and what it costs
+	@tools/testing/flashvm/bench/stride $(ARGS)
 
-test-debug: setup ## the tests in the guest under the debug kernel
-	@$(lab)/kernel build debug
+test: kernel debug-kernel ## all tests: the sources, KUnit, guests on both kernels
+	@tools/testing/flashvm/selftests/run --kernel both $(ARGS)
+
+test-quick: kernel ## lint, KUnit and one boot
+	@tools/testing/flashvm/selftests/run --quick $(ARGS)
+
+test-debug: debug-kernel ## the tests in guests of the debug kernel
 	@tools/testing/flashvm/selftests/run --kernel debug $(ARGS)
+
+test-long: setup ## every patch built, with and without FLASHVM, on each 6.12 of apt
+	@tools/testing/flashvm/series/long $(ARGS)
+
+series: setup ## all of it as patches for git am, in OUT= (build/series)
+	@tools/testing/flashvm/series/generate $(if $(OUT),--out '$(OUT)') $(ARGS)
+
+refresh: setup ## ARGS=--start: the hooks as commits, build/hooks; then: back to patches
+	@tools/testing/flashvm/series/refresh $(ARGS)
 
 kunit: setup ## the KUnit suites, under user-mode Linux
 	@$(lab)/kunit $(ARGS)
 
+fuzz: setup ## look for inputs that break a policy; MINUTES=5
+	@$(MAKE) -s -C tools/testing/flashvm/fuzz fuzz $(if $(MINUTES),MINUTES=$(MINUTES))
+
 kernel: setup ## get, patch, configure and build the kernel
 	@$(lab)/kernel build lab
+
+debug-kernel: setup ## the same with KASAN, lockdep, kmemleak, fault injection
+	@$(lab)/kernel build debug
 
 vm: kernel ## a shell in the guest; ARGS='--disk nullb0:1G -- COMMAND'
 	@$(lab)/vm $(ARGS)
@@ -45,13 +72,17 @@ setup: ## install what is missing of the Debian packages
 flashvmctl: ## build build/bin/flashvmctl
 	@$(MAKE) -C tools/mm/flashvmctl O=$(CURDIR)/build/bin
 
+deb: ## Debian packages of the kernel and of flashvmctl; CONFIG=FILE
+	@$(lab)/setup deb
+	@tools/testing/flashvm/deb/build $(ARGS)
+
 install: ## install flashvmctl and its manual page; DESTDIR=, PREFIX=
 	@$(MAKE) -C tools/mm/flashvmctl O=$(CURDIR)/build/bin install
 
 clean: ## remove built kernels, programs and logs, keep source and ccache
-	@rm -rf build/lab build/debug build/um build/bin build/logs build/state/config-*
+	@rm -rf build/lab build/debug build/um build/bin build/logs build/long build/state/config-*
 
 clean-all: ## remove all of build/
 	@rm -rf build
 
-.PHONY: help demo test test-debug kunit kernel vm setup flashvmctl install clean clean-all
+.PHONY: help demo bench-stride fuzz test test-quick test-debug test-long series refresh kunit kernel debug-kernel vm setup flashvmctl deb install clean clean-all

@@ -229,6 +229,22 @@ window() {
 	esac
 }
 
+stride_blocks() {
+	swap_disk bad 64
+	flash_on /dev/bad
+	f=bad/prefetch/stride_blocks
+	is "its default" "$(value $f)" 2
+	accepts $f 0 '0\n'
+	accepts $f 32 '32\n'
+	accepts $f 1 1
+	rejects $f ERANGE '33\n'
+	rejects $f ERANGE '4294967296\n'
+	rejects $f EINVAL '-1\n'
+	rejects $f EINVAL '\n'
+	rejects $f EINVAL '2 pages\n'
+	is "after all of these" "$(value $f)" 1
+}
+
 enabled() {
 	swap_disk bad 64
 	flash_on /dev/bad
@@ -335,6 +351,7 @@ it "a device smaller than its signature says is refused" too_small
 it_lab "what is no device is refused" no_device
 it "refusals leave nothing: ordinary swap stays ordinary" many_refusals
 it "prefetch/window takes 0 to 64 and keeps its value otherwise" window
+it "prefetch/stride_blocks takes 0 to 32 and keeps its value otherwise" stride_blocks
 it_lab "prefetch/enabled takes 0 and 1 and keeps its value otherwise" enabled
 it_lab "figures cannot be written" read_only
 it_lab "others than root write nothing" unprivileged

@@ -5,6 +5,8 @@
 # What is read ahead, what it saves, and whether the figures say so.
 #
 # boot prefetch: --memory 640M --timeout 1200
+# debug swapoff: -- --only 'shared memory|agree at random|traced'
+# quick smoke: -- --only '^in order|saves two|at random: next'
 
 # shellcheck source=tap.sh
 . "$(dirname "$0")/tap.sh"

@@ -6,6 +6,8 @@
 # so. Counts only: the times are in bench/stride.
 #
 # boot stride: --memory 640M --timeout 1200
+# debug swapoff: -- --only 'issued is used|too little|traced'
+# quick smoke: -- --only '^at random|issued is used'
 
 # shellcheck source=tap.sh
 . "$(dirname "$0")/tap.sh"
