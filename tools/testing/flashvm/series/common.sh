@@ -174,7 +174,7 @@ unpack() {
 		if [[ ! -e $deb ]]; then
 			rm -rf "$deb.new" && mkdir "$deb.new" || return
 			(cd "$deb.new" && apt-get -q download "$package=$want") ||
-				{ echo "cannot download $package $want: no network?"; return 1; }
+				{ echo "cannot download $package $want: no network?"; rm -rf "$deb.new" "$dir.new"; return 1; }
 			mv "$deb.new"/*.deb "$deb" && rmdir "$deb.new" || return
 		fi
 		(set -o pipefail; dpkg-deb --fsys-tarfile "$deb" | tar -xOf - "$tarball" |
