@@ -39,9 +39,13 @@
  *
  * 4. The depth of a run follows what became of its last plan: doubled when at
  *    least half of it was touched, halved when less than a quarter was. When
- *    nothing of it was touched there was no run: it is a candidate again. So
- *    random access is read without prefetching, but for the neighbours that
- *    chance brings: two pages each, once.
+ *    nothing of it was touched there was no run: it is a candidate again.
+ *
+ * 5. Random access has neighbours, too: among twelve remembered faults of N pages,
+ *    in two spaces and directions, chance brings one at a rate of 48 / N. Each time
+ *    that nothing of a plan was used, or a run ends within a plan, runs are doubted
+ *    more: they are followed in silence for 1, 3, 7 faults before their first plan.
+ *    Each plan that was right halves the doubt.
  *
  * Nothing here locks, allocates, sleeps, or reads a clock.
  *
@@ -128,6 +132,12 @@ static struct flashvm_run *oldest_run(struct flashvm_window *w)
 	return old;
 }
 
+/* The deeper the plans, the longer a hole the run may have jumped over. */
+static u32 slack_of(const struct flashvm_run *run)
+{
+	return min(2 * run->depth + 2, FLASHVM_WINDOW_SLACK);
+}
+
 /* A confirmed run that was of use, or a neighbour that confirms a candidate. */
 static struct flashvm_run *continued_run(struct flashvm_window *w,
 					 const struct flashvm_touch *fault)
@@ -138,7 +148,7 @@ static struct flashvm_run *continued_run(struct flashvm_window *w,
 	int dir;
 
 	for (i = 0; i < FLASHVM_WINDOW_RUNS; i++)
-		if (on_run(&w->run[i], fault, FLASHVM_WINDOW_SLACK))
+		if (on_run(&w->run[i], fault, slack_of(&w->run[i])))
 			return &w->run[i];
 
 	for (space = 0; space < FLASHVM_SPACES; space++) {
@@ -153,18 +163,34 @@ static struct flashvm_run *continued_run(struct flashvm_window *w,
 			run->depth = 0;
 			run->issued = 0;
 			run->used = 0;
+			run->silent = w->doubt;
 			return run;
 		}
 	}
 	return NULL;
 }
 
+/* Judge the last plan of a run, by the pages that should have been used. */
+static bool was_wrong(struct flashvm_window *w, const struct flashvm_run *run,
+		      unsigned int expected)
+{
+	if (run->state != CONFIRMED || !run->issued)
+		return false;
+	if (run->used >= expected) {
+		w->doubt /= 2;
+		return false;
+	}
+	w->doubt = min(2 * w->doubt + 1, FLASHVM_WINDOW_DOUBT);
+	return true;
+}
+
 /* Return: false if the last plan was so wrong that there is no run. */
-static bool adapt(struct flashvm_run *run, unsigned int max)
+static bool adapt(struct flashvm_window *w, struct flashvm_run *run,
+		  unsigned int max)
 {
 	unsigned int depth = run->depth;
 
-	if (run->issued && !run->used)
+	if (was_wrong(w, run, 1))
 		return false;
 	if (!depth)
 		depth = FLASHVM_WINDOW_START;
@@ -214,8 +240,10 @@ bool flashvm_window_plan(struct flashvm_window *w,
 	run = continued_run(w, fault);
 	if (!run) {
 		run = oldest_run(w);
+		/* It was not gone on with: all that it read is to have been used. */
+		was_wrong(w, run, run->issued);
 		run->state = CANDIDATE;
-	} else if (!adapt(run, min_t(unsigned int, max, FLASHVM_WINDOW_MAX))) {
+	} else if (!adapt(w, run, min_t(unsigned int, max, FLASHVM_WINDOW_MAX))) {
 		run->state = CANDIDATE;
 	}
 	run->last[FLASHVM_ADDRESS] = fault->index[FLASHVM_ADDRESS];
@@ -228,6 +256,10 @@ bool flashvm_window_plan(struct flashvm_window *w,
 		return true;
 
 	run->edge = run->last[run->space];
+	if (run->silent) {
+		run->silent--;
+		return true;
+	}
 	if (!run->depth)
 		return true;
 	plan->predictor = FLASHVM_WINDOW;

@@ -14,11 +14,13 @@
 #define FLASHVM_WINDOW_DEFAULT	64
 /* Pages in the first plan of a run; the paper read two blocks ahead, too. */
 #define FLASHVM_WINDOW_START	2
-/* A run goes on if the next fault is at most so far beyond the last plan. */
+/* A run goes on if the next fault is not too far beyond the last plan: at most. */
 #define FLASHVM_WINDOW_SLACK	32
 /* Runs remembered in a history, and how many of them may be mere candidates. */
 #define FLASHVM_WINDOW_RUNS	12
 #define FLASHVM_WINDOW_CANDIDATES 6
+/* The most faults that a new run is followed in silence. */
+#define FLASHVM_WINDOW_DOUBT	7
 
 /**
  * struct flashvm_run - A sequence of faults that go one way.
@@ -32,6 +34,7 @@
  * @depth: pages of its last plan
  * @issued: pages found for that plan
  * @used: how many of them were touched since
+ * @silent: faults still to be passed over without a plan
  */
 struct flashvm_run {
 	u32 last[FLASHVM_SPACES];
@@ -44,18 +47,21 @@ struct flashvm_run {
 	u8 depth;
 	u8 issued;
 	u8 used;
+	u8 silent;
 };
 
 /**
  * struct flashvm_window - What is remembered of an access history.
  * @run: the runs in it
  * @clock: counts faults and hits
+ * @doubt: faults of a new run that are passed over without a plan
  *
  * All zero is the initial state. The owner serialises access.
  */
 struct flashvm_window {
 	struct flashvm_run run[FLASHVM_WINDOW_RUNS];
 	u16 clock;
+	u8 doubt;
 };
 
 bool flashvm_window_plan(struct flashvm_window *w,

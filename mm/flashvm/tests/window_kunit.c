@@ -251,8 +251,10 @@ static void unused_plan_ends_the_run(struct kunit *test)
 	flashvm_window_issued(&w, &plan, 13, 2);
 	plan_at(&w, 14, 7000, 16, &plan);
 	EXPECT_SILENT(test, plan);
-	/* It is a candidate again: a neighbour confirms it. */
+	/* It is a candidate again: a neighbour confirms it, one more is asked. */
 	plan_at(&w, 15, 8000, 16, &plan);
+	EXPECT_SILENT(test, plan);
+	plan_at(&w, 16, 9000, 16, &plan);
 	EXPECT_PLAN(test, plan, FLASHVM_ADDRESS, 1, FLASHVM_WINDOW_START);
 }
 
@@ -341,6 +343,30 @@ static void random_walk_stays_silent(struct kunit *test)
 }
 
 /* Five random faults for each page of a walk do not push it out. */
+/* Small memory, many neighbours by chance: 5000 faults, nothing of use. */
+static void chance_neighbours_are_doubted(struct kunit *test)
+{
+	struct model *m = model_new(test);
+	u32 random = 99;
+	unsigned int i;
+
+	for (i = 0; i < 5000; i++) {
+		random = random * 1664525 + 1013904223;
+		touch(m, random >> 12 & 1023, 64);
+		/* What was read ahead is evicted before it is touched. */
+		bitmap_fill(m->swapped, NR_PAGES);
+	}
+	KUNIT_EXPECT_EQ(test, m->faults, 5000);
+	KUNIT_EXPECT_LE(test, m->issued, 50);
+
+	/* A walk is believed after 7 faults, and the next one at once. */
+	m->faults = 0;
+	for (i = 2000; i < 2100; i++)
+		touch(m, i, 64);
+	KUNIT_EXPECT_LE(test, m->faults, 20);
+	KUNIT_EXPECT_LE(test, m->w.doubt, 1);
+}
+
 static void walk_among_random_faults(struct kunit *test)
 {
 	struct model *m = model_new(test);
@@ -451,6 +477,7 @@ static struct kunit_case window_cases[] = {
 	KUNIT_CASE(reverse_walk),
 	KUNIT_CASE(interleaved_walks),
 	KUNIT_CASE(random_walk_stays_silent),
+	KUNIT_CASE(chance_neighbours_are_doubted),
 	KUNIT_CASE(walk_among_random_faults),
 	KUNIT_CASE(holes_are_not_counted),
 	KUNIT_CASE(pick_is_bounded),

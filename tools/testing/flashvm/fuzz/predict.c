@@ -69,6 +69,7 @@ static void check_state(const struct machine *m)
 
 	MUST(s->nr_faults <= FLASHVM_STRIDE_FAULTS);
 	MUST(s->doubt <= FLASHVM_STRIDE_SILENCE);
+	MUST(w->doubt <= FLASHVM_WINDOW_DOUBT);
 	for (i = 0; i < FLASHVM_STRIDE_STREAMS; i++) {
 		const struct flashvm_stream *stream = &s->stream[i];
 
@@ -83,6 +84,7 @@ static void check_state(const struct machine *m)
 		MUST(w->run[i].used <= w->run[i].issued);
 		MUST(w->run[i].depth <= FLASHVM_WINDOW_MAX);
 		MUST(w->run[i].space < FLASHVM_SPACES);
+		MUST(w->run[i].silent <= FLASHVM_WINDOW_DOUBT);
 	}
 }
 
