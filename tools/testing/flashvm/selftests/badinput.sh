@@ -351,7 +351,7 @@ it "a device smaller than its signature says is refused" too_small
 it_lab "what is no device is refused" no_device
 it "refusals leave nothing: ordinary swap stays ordinary" many_refusals
 it "prefetch/window takes 0 to 64 and keeps its value otherwise" window
-it "prefetch/stride_blocks takes 0 to 32 and keeps its value otherwise" stride_blocks
+it_lab "prefetch/stride_blocks takes 0 to 32 and keeps its value otherwise" stride_blocks
 it_lab "prefetch/enabled takes 0 and 1 and keeps its value otherwise" enabled
 it_lab "figures cannot be written" read_only
 it_lab "others than root write nothing" unprivileged

@@ -177,7 +177,11 @@ eventually() {
 scaled() { echo $(($1 / SCALE > 0 ? $1 / SCALE : 1)); }
 
 value() { cat "$flashvm/$1"; }
-stat_of() { cat "$flashvm/$1/stats/$2"; }
+# Without a process: there are many of these.
+stat_of() {
+	read -r _stat <"$flashvm/$1/stats/$2"
+	echo "$_stat"
+}
 
 # All requests of a histogram.
 requests() {
