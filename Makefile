@@ -36,6 +36,9 @@ bench-stride: kernel ## what reading ahead along strides saves, and what it cost
 test: kernel debug-kernel ## all tests: the sources, KUnit, guests on both kernels
 	@tools/testing/flashvm/selftests/run --kernel both $(ARGS)
 
+lint: setup ## what finds mistakes by reading: style, documents, scripts, C
+	@tools/testing/flashvm/lint/run $(ARGS)
+
 test-quick: kernel ## lint, KUnit and one boot
 	@tools/testing/flashvm/selftests/run --quick $(ARGS)
 
@@ -85,4 +88,4 @@ clean: ## remove built kernels, programs and logs, keep source and ccache
 clean-all: ## remove all of build/
 	@rm -rf build
 
-.PHONY: help demo bench-stride fuzz test test-quick test-debug test-long series refresh kunit kernel debug-kernel vm setup flashvmctl deb install clean clean-all
+.PHONY: help lint demo bench-stride fuzz test test-quick test-debug test-long series refresh kunit kernel debug-kernel vm setup flashvmctl deb install clean clean-all

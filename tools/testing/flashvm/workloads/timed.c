@@ -99,6 +99,7 @@ int main(int argc, char **argv)
 	pid = fork();
 	if (pid < 0) {
 		perror("timed: fork");
+		fclose(report);
 		return 125;
 	}
 	if (!pid)
@@ -106,6 +107,7 @@ int main(int argc, char **argv)
 	while (wait4(pid, &status, 0, &usage) < 0) {
 		if (errno != EINTR) {
 			perror("timed: wait4");
+			fclose(report);
 			return 125;
 		}
 	}
