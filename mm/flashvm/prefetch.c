@@ -115,6 +115,7 @@ static pte_t read_pte(struct flashvm_picked *p, unsigned long addr)
 	ptep = p->pmd ? pte_offset_map(p->pmd, addr) : NULL;
 	if (!ptep)
 		return pte;
+	__acquire(RCU);		/* sparse does not see that it was taken */
 	pte = ptep_get_lockless(ptep);
 	pte_unmap(ptep);
 	return pte;

@@ -404,7 +404,7 @@ static void holes_are_not_counted(struct kunit *test)
 			__clear_bit(page, m->swapped);
 	KUNIT_EXPECT_EQ(test, 16,
 			flashvm_plan_pick(&plan, 0, 0, NR_PAGES - 1,
-					    model_valid, m, &edge));
+					  model_valid, m, &edge));
 	KUNIT_EXPECT_EQ(test, edge, 64);
 }
 
@@ -419,7 +419,7 @@ static void pick_is_bounded(struct kunit *test)
 	bitmap_zero(m->swapped, NR_PAGES);
 	KUNIT_EXPECT_EQ(test, 0,
 			flashvm_plan_pick(&plan, 7, 0, NR_PAGES - 1,
-					    model_valid, m, &edge));
+					  model_valid, m, &edge));
 	KUNIT_EXPECT_EQ(test, edge, 7);
 	KUNIT_EXPECT_EQ(test, m->asked, 16 * FLASHVM_PLAN_SCAN);
 }
@@ -434,12 +434,12 @@ static void pick_stays_inside(struct kunit *test)
 
 	KUNIT_EXPECT_EQ(test, 3,
 			flashvm_plan_pick(&plan, 100, 90, 103, model_valid,
-					    m, &edge));
+					  m, &edge));
 	KUNIT_EXPECT_EQ(test, m->last_asked, 103);
 	plan.step = -1;
 	KUNIT_EXPECT_EQ(test, 10,
 			flashvm_plan_pick(&plan, 100, 90, 103, model_valid,
-					    m, &edge));
+					  m, &edge));
 	KUNIT_EXPECT_EQ(test, m->last_asked, 90);
 	KUNIT_EXPECT_EQ(test, edge, 90);
 }
@@ -490,6 +490,7 @@ static struct kunit_suite window_suite = {
 	.name = "flashvm-window",
 	.test_cases = window_cases,
 };
+
 kunit_test_suite(window_suite);
 
 MODULE_DESCRIPTION("KUnit suite of the FlashVM window predictor");

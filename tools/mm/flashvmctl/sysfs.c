@@ -26,7 +26,8 @@
 /* Where / is, for tests; without a slash at its end. */
 const char *sysroot = "";
 
-static char * __printf(1, 0) vroot_path(const char *fmt, va_list ap)
+__printf(1, 0)
+static char *vroot_path(const char *fmt, va_list ap)
 {
 	char *path, *full;
 

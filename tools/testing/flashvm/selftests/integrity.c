@@ -152,6 +152,7 @@ static void do_walks(void)
 		area_write(&a, page, 3);
 	}
 	area_check_all(&a, "at the end");
+	area_unmap(&a);
 }
 
 /* Parent, child and grandchild share pages, write some, and must not meet. */
@@ -432,6 +433,7 @@ static void do_zero(void)
 		pageout(&a);
 	}
 	area_check_all(&a, "among zero pages at the end");
+	area_unmap(&a);
 }
 
 /* Processes that end or unmap with pages in swap, others that stay. */
@@ -459,6 +461,7 @@ static void do_exit(void)
 	for (int i = 0; i < 4; i++)
 		reap(child[i], "child");
 	area_check_all(&a, "after children ended");
+	area_unmap(&a);
 }
 
 static const struct scenario {

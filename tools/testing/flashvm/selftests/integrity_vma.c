@@ -198,8 +198,9 @@ void do_uffd(void)
 	uffd = syscall(SYS_userfaultfd, O_CLOEXEC);
 	if (uffd < 0 || ioctl(uffd, UFFDIO_API, &api))
 		die("userfaultfd");
-	reg.range.start = wp.range.start = (unsigned long)a.memory;
-	reg.range.len = wp.range.len = pages * PAGE;
+	reg.range.start = (unsigned long)a.memory;
+	reg.range.len = pages * PAGE;
+	wp.range = reg.range;
 	if (ioctl(uffd, UFFDIO_REGISTER, &reg))
 		die("UFFDIO_REGISTER");
 	/* Part of it is in swap already, the rest goes there later. */

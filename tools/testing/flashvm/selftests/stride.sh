@@ -54,7 +54,7 @@ saves() {
 		echo $cluster >/proc/sys/vm/page-cluster
 		echo 0 >"$flashvm/stride/prefetch/enabled"
 		now=$(majors 0 "$1")
-		[ "$now" -gt $stock ] || stock=$now
+		[ "$now" -gt "$stock" ] || stock=$now
 	done
 	echo 1 >"$flashvm/stride/prefetch/enabled"
 	at_least "major faults of stock" "$stock" 1500
