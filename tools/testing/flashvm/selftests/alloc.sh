@@ -34,11 +34,14 @@ each_fails() {
 	echo "swapon $1 $2: $tried allocations, $refused it cannot do without"
 }
 
+# By the list, which needs memory of its own: without that, ordinary swap.
 swapon_each() {
 	arm
 	swap_disk alloc 16
-	each_fails /dev/alloc $FLASHVM
+	echo alloc >"$flashvm/auto"
+	each_fails /dev/alloc 0
 	flash=$refused
+	echo >"$flashvm/auto"
 	each_fails /dev/alloc 0
 	at_least "allocations that only FlashVM makes and cannot do without" \
 		$((flash - refused)) 10
@@ -46,23 +49,6 @@ swapon_each() {
 	serve alloc
 	off /dev/alloc
 	no_stuck_pages
-}
-
-# The list itself may be what there is no memory for: ordinary swap then.
-swapon_listed() {
-	arm
-	swap_disk alloc 16
-	echo alloc >"$flashvm/auto"
-	each_fails /dev/alloc 0
-	at_least "allocations it cannot do without" "$refused" 20
-	off_and_ordinary
-}
-
-off_and_ordinary() {
-	echo >"$flashvm/auto"
-	ordinary_on /dev/alloc
-	is "entries beside ordinary swap" "$(ls "$flashvm")" auto
-	off /dev/alloc
 }
 
 # swapoff(2) reads pages back: each needs memory. It gives up, and nothing is
@@ -109,12 +95,12 @@ may_fail() {
 # those of null_blk, which has all of its memory before.
 faults_fail() {
 	arm
-	disk alloc 24
-	dd if=/dev/zero of=/dev/alloc bs=1M count=24 conv=fsync 2>/dev/null
+	disk alloc 12
+	dd if=/dev/zero of=/dev/alloc bs=1M count=12 conv=fsync 2>/dev/null
 	mkswap /dev/alloc >/dev/null
 	flash_on /dev/alloc
-	group alloc 8
-	start alloc 2 -m 8 -n 0 "$@"
+	group alloc 4
+	start alloc 1 -m 8 -n 0 "$@"
 	may_fail 10
 	eventually 10 dropped alloc 50
 	may_fail 0
@@ -129,7 +115,6 @@ faults_fail() {
 dropped() { [ "$(stat_of "$1" pages_ahead_dropped)" -ge "$2" ]; }
 
 it_debug "swapon, each of its allocations failing in turn: ENOMEM, nothing left" swapon_each
-it_debug "swapon by the list, each of its allocations failing in turn" swapon_listed
 it_debug "swapoff, allocations failing: ENOMEM, the device goes on" swapoff_some
 it_debug "faults and reading ahead, every tenth allocation failing" faults_fail
 it_debug "the same with shared memory" faults_fail -s

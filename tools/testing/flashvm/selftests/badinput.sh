@@ -338,7 +338,7 @@ auto_list() {
 	accepts auto '' ' ,\t\n'
 }
 
-# it_lab: Linux refuses before it asks FlashVM; a second parser of numbers.
+# it_lab: Linux refuses before it asks FlashVM, and parses the numbers.
 it "swapon(2) refuses flags that nobody knows" unknown_flags
 it "a swap file is refused with one line, and works as ordinary swap" swap_file
 it "a rotational device is refused, the line names the switch, which works" rotational
@@ -350,7 +350,7 @@ it_lab "a device without a signature is refused" no_signature
 it "a device smaller than its signature says is refused" too_small
 it_lab "what is no device is refused" no_device
 it "refusals leave nothing: ordinary swap stays ordinary" many_refusals
-it "prefetch/window takes 0 to 64 and keeps its value otherwise" window
+it_lab "prefetch/window takes 0 to 64 and keeps its value otherwise" window
 it_lab "prefetch/stride_blocks takes 0 to 32 and keeps its value otherwise" stride_blocks
 it_lab "prefetch/enabled takes 0 and 1 and keeps its value otherwise" enabled
 it_lab "figures cannot be written" read_only

@@ -103,26 +103,28 @@ write_cache() {
 
 # Three areas, by priority: each counts what is its own.
 side_by_side() {
-	swap_disk first 16
-	swap_disk second 16
+	mb=$served
+	swap_disk first $mb
+	swap_disk second $mb
 	swap_disk plain 64
 	written=$(vmstat flashvm_written)
 	flash_on /dev/first 30
 	flash_on /dev/second 20
 	ordinary_on /dev/plain 10
 	absent plain
-	group side 8
-	start side 2 -m 28 -i
+	group side $((mb / 2))
+	start side 2 -m $((mb * 7 / 4)) -i
 	for name in first second; do
-		at_least "pages on $name" "$(used /dev/$name)" 3500
-		at_least "written to $name" "$(stat_of $name pages_written)" 3500
+		at_least "pages on $name" "$(used /dev/$name)" $((mb * 218))
+		at_least "written to $name" "$(stat_of $name pages_written)" \
+			$((mb * 218))
 		eventually 5 slots_add_up $name
 	done
-	at_least "pages on plain" "$(used /dev/plain)" 2000
+	at_least "pages on plain" "$(used /dev/plain)" $((mb * 125))
 	finish
 	for name in first second; do
 		at_least "read from $name" "$(($(stat_of $name pages_demand) + \
-			$(stat_of $name pages_ahead)))" 3000
+			$(stat_of $name pages_ahead)))" $((mb * 187))
 	done
 	is flashvm_written $(($(vmstat flashvm_written) - written)) \
 		$(($(stat_of first pages_written) + $(stat_of second pages_written)))
@@ -211,7 +213,7 @@ many() {
 
 # it_lab: FlashVM sees no difference. What stays completes in another context
 # (at once, in a softirq, in a timer, in a kthread of dm-crypt), has no request
-# queue (PMEM), or is several devices.
+# queue (PMEM), or is several devices. swapoff.sh moves pages to another device.
 it "persistent memory, /dev/pmem0" pmem
 it_lab "from persistent memory nothing is read ahead" pmem_not_ahead
 it "partitions" partition
@@ -224,8 +226,8 @@ it "a device that completes by an interrupt later" by_timer
 it_lab "a device with a write cache" write_cache
 it "two FlashVM devices and ordinary swap by priority, each counts its own" side_by_side
 it_lab "two FlashVM devices of one priority share the load" same_priority
-it "one of two devices goes, its pages move to the other" one_goes
+it_lab "one of two devices goes, its pages move to the other" one_goes
 it "beside ordinary swap on a rotational device" beside_rotational
 it_lab "persistent memory and flash at once" pmem_and_flash
-it "six devices at once" many
+it_lab "six devices at once" many
 run_tests "$@"

@@ -214,7 +214,7 @@ hammered() {
 it "swapoff under load: four processes at their memory" under_load
 it_lab "swapoff under load at random" under_load -p rand -w 2
 it "swapoff under load of shared memory" under_load -s -p rand
-it "swapoff under load of huge pages" under_load -H
+it_lab "swapoff under load of huge pages" under_load -H
 it_lab "swapoff under load of processes that fork" under_load -f
 it "swapoff while processes begin and end" come_and_go
 it_lab "swapoff beyond the commit limit: ENOMEM, the device goes on" overcommit
