@@ -16,6 +16,9 @@
 # shellcheck source=tap.sh
 . "$(dirname "$0")/tap.sh"
 
+# MB of each process whose pages are lost.
+mb=$((SCALE > 1 ? 5 : 10))
+
 # bad NAME FROM TO: sectors that fail; good: they work again.
 bad() { echo "+$2-$3" >"$nullb/$1/badblocks"; }
 good() { echo "-$2-$3" >"$nullb/$1/badblocks"; }
@@ -42,13 +45,13 @@ works_again() {
 read_errors() {
 	swap_disk err 64
 	flash_on /dev/err
-	group err 8
-	start err 2 -m 10 -i -b
-	at_least "pages in use" "$(used /dev/err)" 2000
+	group err $((mb * 4 / 5))
+	start err 2 -m $mb -i -b
+	at_least "pages in use" "$(used /dev/err)" $((mb * 200))
 	limit err max
 	bad err 8 131071
-	lost_some 1000
-	at_least read_errors "$(stat_of err read_errors)" 1000
+	lost_some $((mb * 100))
+	at_least read_errors "$(stat_of err read_errors)" $((mb * 100))
 	is write_errors "$(stat_of err write_errors)" 0
 	slots=$(requests err read)
 	is "requests timed, failed ones, too" "$slots" \
@@ -95,9 +98,9 @@ write_errors() {
 	swap_disk err 64
 	flash_on /dev/err
 	group err max
-	start err 2 -m 10 -i
+	start err 2 -m $mb -i
 	bad err 8 131071
-	reclaim err 8
+	reclaim err $((mb * 4 / 5))
 	eventually 10 write_errors_of err 100
 	good err 8 131071
 	finish
@@ -137,14 +140,14 @@ table() {
 swapoff_with_errors() {
 	swap_disk err 64
 	flash_on /dev/err
-	group err 8
-	start err 2 -m 10 -i -b "$@"
+	group err $((mb * 4 / 5))
+	start err 2 -m $mb -i -b "$@"
 	limit err max
 	bad err 8 131071
 	off /dev/err
 	absent err
 	no_stuck_pages
-	lost_some 1000
+	lost_some $((mb * 100))
 	good err 8 131071
 	flash_on /dev/err
 	serve err

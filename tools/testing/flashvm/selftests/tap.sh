@@ -31,7 +31,7 @@ if [ -z "${KERNEL:-}" ]; then
 	KERNEL=lab
 	[ "${LAB:-}" != 1 ] || [ ! -e /proc/lockdep_stats ] || KERNEL=debug
 fi
-[ -n "${SCALE:-}" ] || SCALE=$([ "$KERNEL" = lab ] && echo 1 || echo 4)
+[ -n "${SCALE:-}" ] || SCALE=$([ "$KERNEL" = lab ] && echo 1 || echo 8)
 debugfs=/sys/kernel/debug
 PATH=$PATH:/usr/local/sbin:/usr/sbin:/sbin
 # No udev in the guest: libdevmapper makes its own nodes.
