@@ -45,7 +45,8 @@ test-quick: kernel ## lint, KUnit and one boot
 test-debug: debug-kernel ## the tests in guests of the debug kernel
 	@tools/testing/flashvm/selftests/run --kernel debug $(ARGS)
 
-test-long: setup ## every patch built, with and without FLASHVM, on each 6.12 of apt
+test-long: setup ## all of mm/ in all variants, each patch, on each 6.12 of apt
+	@ALL=1 tools/testing/flashvm/lint/run --only kernel
 	@tools/testing/flashvm/series/long $(ARGS)
 
 series: setup ## all of it as patches for git am, in OUT= (build/series)
