@@ -154,8 +154,10 @@ flashvm()
 
 	put "$dir/prefetch/enabled" 1
 	put "$dir/prefetch/window" 8
+	put "$dir/prefetch/stride_blocks" 2
 	for pair in slots_allocated=5000 slots_freed=4000 pages_demand=1000 \
 		pages_ahead=800 pages_ahead_used=700 pages_ahead_dropped=3 \
+		stride_issued=90 stride_used=80 stride_wasted=7 \
 		pages_written=4096 bytes_read=7372800 bytes_written=16777216 \
 		read_errors=1 write_errors=2; do
 		put "$dir/stats/${pair%=*}" "${pair#*=}"
@@ -604,7 +606,7 @@ nvme0n1p3 $uuid my\\\\x20nvme0n1p3 800 87.5 128us"
 		   awk 'p { printf "%s%s", s, $1; s = "," }
 			/^Columns:/ { p = 1 }' "$tmp/out")" nvme0n1p3
 	json 'status --json with every column' \
-		"len(d) == 1 and len(d[0]) == 26 and \
+		"len(d) == 1 and len(d[0]) == 30 and \
 		None not in [d[0][k] for k in d[0] if 'write-p' not in k]"
 	ctl status nvme0n1p3 nvme0n1p2
 	expect_line 'status of good and bad ones' 64 'nvme0n1p2: not an active*'
