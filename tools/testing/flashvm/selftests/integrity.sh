@@ -45,12 +45,16 @@ scenario() {
 	flash_on /dev/whole
 	case $2 in
 	off) echo 0 >"$flashvm/whole/prefetch/enabled" ;;
+	0) # nothing at all is read ahead
+		echo 0 >"$flashvm/whole/prefetch/window"
+		echo 0 >"$flashvm/whole/prefetch/stride_blocks"
+		;;
 	*) echo "$2" >"$flashvm/whole/prefetch/window" ;;
 	esac
 	megabytes=$size megabytes_there=$room least=1000
 	case $1 in
 	thp) megabytes=$((size + 8)) ;;
-	ksm) megabytes_there=3 least=200 ;;
+	ksm) megabytes_there=3 least=100 ;;
 	shmem) megabytes_there=$((room + 2)) ;;
 	esac
 	huge=$(vmstat thp_swpout)
@@ -118,14 +122,16 @@ lru_moves() {
 
 
 # On the debug kernel the widest window alone, which takes every way through
-# the code (off is the code of Linux, 0 and 1 are the beginning of the same),
-# and of the classic LRU what reclaim treats differently.
+# the code (off is the code of Linux, 0 and 1 are the beginning of the same), and
+# what takes ways of its own through swapping or, on the classic LRU, reclaim.
 each() {
 	for window in off 0 1; do
 		it_lab "$1 ($lru, window $window)" scenario "$2" $window
 	done
 	case $lru/$2 in
-	mglru/* | */walks | */shmem | */thp) ;;
+	*/walks | */shmem) ;;
+	mglru/fork | mglru/madvise | mglru/thp | mglru/threads) ;;
+	mglru/exit | mglru/uffd | mglru/ksm) ;;
 	*) [ "$KERNEL" != debug ] || return 0 ;;
 	esac
 	it "$1 ($lru, window 64)" scenario "$2" 64

@@ -71,6 +71,7 @@ at_random() {
 
 window_0() {
 	set_up 0
+	echo 0 >"$flashvm/ahead/prefetch/stride_blocks"
 	vm=$(vmstat flashvm_ahead)
 	walk -n 2 "$@"
 	at_least "pages demanded" "$(ahead demand)" 3000
