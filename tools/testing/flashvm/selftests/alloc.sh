@@ -6,7 +6,7 @@
 # first of the scripts of its boot, so that the first test is the first
 # swapon of the boot, and makes what lives as long as the machine.
 #
-# debug life: --memory 1G --cpus 2 --timeout 900
+# debug life: --memory 1G --cpus 2 --timeout 2400
 
 # shellcheck source=tap.sh
 . "$(dirname "$0")/tap.sh"

@@ -5,7 +5,7 @@
 # Kinds of devices, and several of them at a time.
 #
 # boot devices: --memory 640M --cpus 2 --pmem 64M --timeout 1200
-# debug errors: --memory 1G --cpus 2 --pmem 64M --timeout 900
+# debug errors: --memory 1G --cpus 2 --pmem 64M --timeout 2400
 
 # shellcheck source=tap.sh
 . "$(dirname "$0")/tap.sh"

@@ -7,7 +7,7 @@
 #
 # boot integrity-mglru: --memory 640M --cpus 2 --timeout 1200 -- mglru
 # boot integrity-classic: --memory 640M --cpus 2 --timeout 1200 -- classic
-# debug integrity: --memory 1G --cpus 2 --timeout 900 -- mglru
+# debug integrity: --memory 1G --cpus 2 --timeout 2400 -- mglru
 # debug integrity: -- classic
 # quick smoke: -- mglru --only '(walks|fork|shared|huge|threads|zero).*window 64|under load at random'
 
