@@ -25,18 +25,6 @@ set_up() {
 walk() { in_group ahead "$bin/worker" -m 16 "$@" >"$scratch/worker"; }
 ahead() { stat_of ahead "pages_$1"; }
 
-# Nothing is on its way to or from the device any more.
-quiet() {
-	_last=
-	while
-		_now=$(cat "$flashvm"/ahead/stats/*)
-		[ "$_now" != "$_last" ]
-	do
-		_last=$_now
-		sleep 0.2
-	done
-}
-
 in_order() {
 	set_up
 	walk -n "$(scaled 3)" "$@"
@@ -123,7 +111,7 @@ shared() {
 figures_agree() {
 	set_up
 	walk -n 2 "$@"
-	quiet
+	quiet ahead
 	pages=$(($(ahead demand) + $(ahead ahead)))
 	is "read requests timed" "$(requests ahead read)" $pages
 	is bytes_read "$(stat_of ahead bytes_read)" $((pages * 4096))
@@ -148,7 +136,7 @@ latency() {
 	echo 0 >"$flashvm/ahead/prefetch/window"
 	group ahead 2
 	in_group ahead "$bin/worker" -m 3 >/dev/null
-	quiet
+	quiet ahead
 	for way in read write; do
 		early=0 late=0
 		while read -r bound count; do

@@ -27,18 +27,6 @@ set_up() {
 walk() { in_group stride "$bin/worker" -m 16 "$@" >"$scratch/worker"; }
 figure() { stat_of stride "$1"; }
 
-# Nothing is on its way to or from the device any more.
-quiet() {
-	_last=
-	while
-		_now=$(cat "$flashvm"/stride/stats/*)
-		[ "$_now" != "$_last" ]
-	do
-		_last=$_now
-		sleep 0.2
-	done
-}
-
 # majors BLOCKS STRIDE: major faults of a walk, by the process's own count.
 majors() {
 	echo "$1" >"$flashvm/stride/prefetch/stride_blocks"
@@ -105,7 +93,7 @@ figures_agree() {
 	set_up 32
 	walk -n 2 -p 64
 	walk -n 1 -p -512
-	quiet
+	quiet stride
 	issued=$(figure stride_issued)
 	at_least "issued" "$issued" 1000
 	at_most "issued" "$issued" "$(figure pages_ahead)"
@@ -119,7 +107,7 @@ crowded() {
 	limit stride 3
 	in_group stride "$bin/worker" -m 8 -c 3 -n 1 -p 32 -w 0 \
 		>"$scratch/worker"
-	quiet
+	quiet stride
 	is "used and wasted" \
 		$(($(figure stride_used) + $(figure stride_wasted))) \
 		"$(figure stride_issued)"

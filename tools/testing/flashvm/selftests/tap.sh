@@ -360,6 +360,18 @@ worked() {
 		{ _sum=0; while read -r _n; do _sum=$((_sum + _n)); done; echo $_sum; }
 }
 
+# quiet NAME: wait until nothing is on its way to or from a device any more.
+quiet() {
+	_last=
+	while
+		_figures=$(cat "$flashvm/$1"/stats/*)
+		[ "$_figures" != "$_last" ]
+	do
+		_last=$_figures
+		sleep 0.2
+	done
+}
+
 # serve NAME: load on a FlashVM device that is on, every page checked: so many
 # MB in a group that has half of that.
 served=$((SCALE > 1 ? 8 : 16))
