@@ -15,6 +15,17 @@ TERMINALS = {
            "background 'white'",
 }
 
+# What both plots look like: bars, and a caption below.
+STYLE = """
+set label 1 '{caption}' at screen 0.5,0.025 center noenhanced font ',12' textcolor rgb '#444444'
+set style data histograms
+set style fill solid border rgb '#ffffff'
+set border 3
+set tics nomirror out
+set xtics scale 0 noenhanced
+set grid ytics lc rgb '#dddddd' lt 1
+"""
+
 # $bars: workload, stock, FlashVM (per cent), its label, faults of both
 SCRIPT = """
 set terminal {terminal}
@@ -26,15 +37,9 @@ END
 set multiplot layout 2,1 title \
 "Stock 6.12 and FlashVM: programs in half of the memory they need" \
 font ',17' margins 0.1,0.985,0.14,0.87 spacing 0.02,0.13
-set label 1 '{caption}' at screen 0.5,0.025 center noenhanced font ',12' textcolor rgb '#444444'
-set style data histograms
+""" + STYLE + """
 set style histogram clustered gap 1
-set style fill solid border rgb '#ffffff'
 set boxwidth 0.9
-set border 3
-set tics nomirror out
-set xtics scale 0 noenhanced
-set grid ytics lc rgb '#dddddd' lt 1
 stock = '#a0a0a0'
 flashvm = '#0072b2'
 
@@ -76,10 +81,18 @@ def bars(found, chosen):
     return "\n".join(lines), max(times) * 1.15, max(faults) * 1.15
 
 
-def draw(found, chosen, directory):
-    """Draw demo.png and demo.svg. Returns their names."""
+def gnuplot(script):
+    """Draw; gnuplot says nothing when all is well."""
     if not shutil.which("gnuplot"):
         raise BenchError("gnuplot is missing: install the packages of the lab")
+    done = subprocess.run(["gnuplot"], input=script, capture_output=True,
+                          text=True, check=False)
+    if done.returncode or done.stderr.strip():
+        raise BenchError(f"gnuplot: {done.stderr.strip()}")
+
+
+def draw(found, chosen, directory):
+    """Draw demo.png and demo.svg. Returns their names."""
     data, highest_time, highest_faults = bars(found, chosen)
     drawn = []
     for kind, terminal in TERMINALS.items():
@@ -89,9 +102,6 @@ def draw(found, chosen, directory):
             caption=CAPTION.format(device=found[0]["device"]),
             last=len(chosen) - 0.45, highest_time=highest_time,
             highest_faults=highest_faults)
-        done = subprocess.run(["gnuplot"], input=script, capture_output=True,
-                              text=True, check=False)
-        if done.returncode or not os.path.exists(path):
-            raise BenchError(f"gnuplot: {done.stderr.strip()}")
+        gnuplot(script)
         drawn.append(path)
     return drawn

@@ -3,13 +3,10 @@
 """The plot of the benchmark of strides: major faults and run time, by walk."""
 
 import os
-import shutil
-import subprocess
 
 import report
-from plot import CAPTION, TERMINALS
+from plot import CAPTION, STYLE, TERMINALS, gnuplot
 from settings import SETTINGS
-from workloads import BenchError
 
 COLOURS = {"stock-0": "#d0d0d0", "stock-3": "#a0a0a0", "stock-5": "#707070",
            "strides-0": "#9ecae1", "strides-2": "#0072b2",
@@ -28,15 +25,9 @@ END
 set multiplot layout 2,1 title \
 "Walks in half of the memory they need: stock 6.12 and FlashVM's stride predictor" \
 font ',17' margins 0.08,0.985,0.12,0.86 spacing 0.02,0.11
-set label 1 '{caption}' at screen 0.5,0.025 center noenhanced font ',12' textcolor rgb '#444444'
-set style data histograms
+""" + STYLE + """
 set style histogram clustered gap 1.5
-set style fill solid border rgb '#ffffff'
 set boxwidth 0.95
-set border 3
-set tics nomirror out
-set xtics scale 0 noenhanced
-set grid ytics lc rgb '#dddddd' lt 1
 set xrange [-0.6:{last}]
 set yrange [0:*]
 set key at screen 0.5,0.925 center top horizontal samplen 1.5 width 1
@@ -68,8 +59,6 @@ def columns(data, settings):
 
 def draw(found, chosen, settings, directory):
     """Draw stride.png and stride.svg. Returns their names."""
-    if not shutil.which("gnuplot"):
-        raise BenchError("gnuplot is missing: install the packages of the lab")
     for kind, terminal in TERMINALS.items():
         script = SCRIPT.format(
             terminal=terminal, output=os.path.join(directory, f"stride.{kind}"),
@@ -78,8 +67,5 @@ def draw(found, chosen, settings, directory):
             caption=CAPTION.format(device=found[0]["device"]),
             last=len(chosen) - 0.4, plot_faults=columns("$faults", settings),
             plot_times=columns("$times", settings))
-        done = subprocess.run(["gnuplot"], input=script, capture_output=True,
-                              text=True, check=False)
-        if done.returncode or done.stderr.strip():
-            raise BenchError(f"gnuplot: {done.stderr.strip()}")
+        gnuplot(script)
     return ["stride.png", "stride.svg"]
