@@ -167,7 +167,7 @@ it_lab "the list by name of a device-mapper device" by_mapper
 it_lab "the list by name, swapon by a link" by_link
 it_lab "all: every device" all_of_them
 it_lab "all: a rotational device becomes ordinary swap, and a line says so" all_but
-it "all: a swap file becomes ordinary swap, and a line says so" all_but_files
+it_lab "all: a swap file becomes ordinary swap, and a line says so" all_but_files
 it_lab "the flag works beside the list" flag_still_works
 it_lab "priority and discard of swapon(8) get through" options_stay
 it_lab "swapon -a enables what fstab says as the list says" from_fstab

@@ -341,7 +341,7 @@ auto_list() {
 # it_lab: Linux refuses before it asks FlashVM, and parses the numbers.
 it "swapon(2) refuses flags that nobody knows" unknown_flags
 it "a swap file is refused with one line, and works as ordinary swap" swap_file
-it "a rotational device is refused, the line names the switch, which works" rotational
+it_lab "a rotational device is refused, the line names the switch, which works" rotational
 it_lab "a virtio disk serves once it does not call itself rotational" virtio
 it_lab "without the right to it: EPERM" not_permitted
 it_lab "a device in use is refused, and not disturbed" in_use

@@ -216,7 +216,7 @@ many() {
 # queue (PMEM), or is several devices. swapoff.sh moves pages to another device.
 it "persistent memory, /dev/pmem0" pmem
 it_lab "from persistent memory nothing is read ahead" pmem_not_ahead
-it "partitions" partition
+it_lab "partitions" partition
 it "dm-crypt" crypt
 it_lab "dm-linear over two devices" linear
 it_lab "dm-stripe over two devices" stripe
@@ -227,7 +227,7 @@ it_lab "a device with a write cache" write_cache
 it "two FlashVM devices and ordinary swap by priority, each counts its own" side_by_side
 it_lab "two FlashVM devices of one priority share the load" same_priority
 it_lab "one of two devices goes, its pages move to the other" one_goes
-it "beside ordinary swap on a rotational device" beside_rotational
+it_lab "beside ordinary swap on a rotational device" beside_rotational
 it_lab "persistent memory and flash at once" pmem_and_flash
 it_lab "six devices at once" many
 run_tests "$@"

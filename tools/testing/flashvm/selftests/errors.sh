@@ -17,7 +17,7 @@
 . "$(dirname "$0")/tap.sh"
 
 # MB of each process whose pages are lost.
-mb=$((SCALE > 1 ? 5 : 10))
+mb=$((SCALE > 1 ? 4 : 10))
 
 # bad NAME FROM TO: sectors that fail; good: they work again.
 bad() { echo "+$2-$3" >"$nullb/$1/badblocks"; }
@@ -118,8 +118,8 @@ mapper_fails() {
 	mkswap /dev/mapper/test-err >/dev/null
 	name=dm-$(stat -c %T /dev/mapper/test-err)
 	flash_on /dev/mapper/test-err
-	group err 12
-	start err 3 -m 6 -n 0 -p rand -b
+	group err $((mb * 6 / 5))
+	start err 3 -m $((mb * 3 / 5)) -n 0 -p rand -b
 	table "0 $size error"
 	eventually 20 read_errors_of "$name" 10
 	table "0 $size linear /dev/raw 0"
@@ -161,8 +161,8 @@ removed_below_mapper() {
 	mkswap /dev/mapper/test-err >/dev/null
 	name=dm-$(stat -c %T /dev/mapper/test-err)
 	flash_on /dev/mapper/test-err
-	group err 12
-	start err 3 -m 6 -n 0 -p rand -b
+	group err $((mb * 6 / 5))
+	start err 3 -m $((mb * 3 / 5)) -n 0 -p rand -b
 	echo 0 >"$nullb/raw/power"
 	rmdir "$nullb/raw"
 	eventually 20 read_errors_of "$name" 10
@@ -188,9 +188,9 @@ removed() {
 	# shellcheck disable=SC2086
 	swap_disk "$gone" 64 $timer
 	flash_on "/dev/$gone" "$(next_priority)"
-	group err 12
-	start err 3 -m 6 -n 0 -b "$@"
-	at_least "pages in use" "$(used "/dev/$gone")" 500
+	group err $((mb * 6 / 5))
+	start err 3 -m $((mb * 3 / 5)) -n 0 -b "$@"
+	at_least "pages in use" "$(used "/dev/$gone")" $((mb * 50))
 	echo 0 >"$nullb/$gone/power"
 	rmdir "$nullb/$gone"
 	eventually 20 read_errors_of "$gone" 10
@@ -212,14 +212,16 @@ others_work() {
 files_of_the_dead() {
 	swap_disk dead 64
 	flash_on /dev/dead "$(next_priority)"
-	group err 12
-	start err 2 -m 10 -i -b
+	group err $((mb * 6 / 5))
+	start err 2 -m $mb -i -b
 	echo 0 >"$nullb/dead/power"
 	rmdir "$nullb/dead"
+	# What cannot be written stays, and makes those wait who have a limit.
+	limit err max
 	at_least "figures" "$(cat "$flashvm"/dead/stats/* | grep -c .)" 20
 	echo 3 >"$flashvm/dead/prefetch/window"
 	is window "$(value dead/prefetch/window)" 3
-	lost_some 500
+	lost_some $((mb * 40))
 	others_work
 }
 
@@ -227,16 +229,16 @@ files_of_the_dead() {
 same_name() {
 	swap_disk twin 64
 	flash_on /dev/twin "$(next_priority)"
-	group err 8
-	start err 1 -m 12 -i -b
+	group err $((mb * 4 / 5))
+	start err 1 -m $((mb * 6 / 5)) -i -b
 	echo 0 >"$nullb/twin/power"
 	rmdir "$nullb/twin"
 	swap_disk twin 64
 	got=$("$call" swapon /dev/twin "$(flags $FLASHVM $(($(next_priority) + 5)))") || :
 	case $got in
 	ok)
-		group twin 8
-		in_group twin "$bin/worker" -m 16
+		group twin $((served / 2))
+		in_group twin "$bin/worker" -m $served
 		gives ok "$call" swapoff /dev/twin
 		;;
 	EEXIST | EBUSY | EINVAL) echo "refused: $got" ;;
@@ -247,18 +249,19 @@ same_name() {
 	fi
 	ordinary_on /dev/twin $(($(next_priority) + 5))
 	off /dev/twin
-	lost_some 500
+	lost_some $((mb * 40))
 	others_work
 }
 
-# it_lab: the same errors at the same places, for other kinds of pages.
+# it_lab: the same errors at the same places, for other kinds of pages and
+# devices.
 it "pages that cannot be read: SIGBUS, and they are counted" read_errors
 it "pages that cannot be written stay right, and are counted" write_errors
 it_lab "parts of the device fail under load: right pages or SIGBUS" patches_of_errors
 it "a device-mapper table fails under load and comes back" mapper_fails
 it "swapoff of a device that cannot be read ends" swapoff_with_errors
 it_lab "swapoff of one that cannot be read ends, shared memory" swapoff_with_errors -s
-it "the disk below a mapping is removed under load, swapoff ends" removed_below_mapper
+it_lab "the disk below a mapping is removed under load, swapoff ends" removed_below_mapper
 it "the device is removed under load, others work on" removed gone0
 it_lab "the device is removed under load of shared memory" removed gone1 -s -p rand
 it_lab "the device is removed under load of huge pages" removed gone2 -H

@@ -81,13 +81,13 @@ goes_away() {
 add_up() {
 	swap_disk life 64
 	flash_on /dev/life
-	group life 8
-	start life 2 -m 10 -i
+	group life $((served / 2))
+	start life 2 -m $((served * 5 / 8)) -i
 	eventually 5 slots_add_up life
-	at_least "pages in use" "$(used /dev/life)" 2000
+	at_least "pages in use" "$(used /dev/life)" $((served * 110))
 	finish
 	eventually 5 slots_add_up life
-	at_least "slots freed" "$(stat_of life slots_freed)" 2000
+	at_least "slots freed" "$(stat_of life slots_freed)" $((served * 110))
 }
 
 # A worker that goes on all the time, its memory pushed out again and again.
@@ -95,12 +95,12 @@ cycles() {
 	swap_disk life 64
 	before=$(vmstat flashvm_written)
 	group life max
-	start life 1 -m 6 -n 0 -p rand
+	start life 1 -m 3 -n 0 -p rand
 	n=0 cycles=100
 	[ "$KERNEL" != debug ] || cycles=4
 	while [ $n -lt $cycles ]; do
 		flash_on /dev/life
-		reclaim life 4
+		reclaim life 2
 		seen=$(stat_of life pages_written)
 		off /dev/life
 		absent life
@@ -145,9 +145,9 @@ ordinary_after() {
 	absent life
 	flash=$(flashvm_counters)
 	out=$(vmstat pswpout)
-	group life 8
-	in_group life "$bin/worker" -m 16
-	at_least "pages swapped out" $(($(vmstat pswpout) - out)) 1000
+	group life $((served / 2))
+	in_group life "$bin/worker" -m $served
+	at_least "pages swapped out" $(($(vmstat pswpout) - out)) $((served * 62))
 	is "counters of FlashVM beside ordinary swap" "$(flashvm_counters)" "$flash"
 	off /dev/life
 }

@@ -5,7 +5,7 @@
 # What is read ahead, what it saves, and whether the figures say so.
 #
 # boot prefetch: --memory 640M --timeout 1200
-# debug swapoff: -- --only 'shared memory|agree at random|traced'
+# debug swapoff: -- --only 'shared memory|traced'
 # quick smoke: -- --only '^in order|saves two|at random: next'
 
 # shellcheck source=tap.sh
@@ -13,16 +13,19 @@
 
 tracing=/sys/kernel/tracing
 
+# MB of a walk; its group has half of that.
+mb=$((SCALE > 1 ? 8 : 16))
+
 # set_up [WINDOW]: a FlashVM device, huge pages off: a request is a page.
 set_up() {
 	echo never >/sys/kernel/mm/transparent_hugepage/enabled
 	swap_disk ahead 64
 	flash_on /dev/ahead
 	[ $# = 0 ] || echo "$1" >"$flashvm/ahead/prefetch/window"
-	group ahead 8
+	group ahead $((mb / 2))
 }
 
-walk() { in_group ahead "$bin/worker" -m 16 "$@" >"$scratch/worker"; }
+walk() { in_group ahead "$bin/worker" -m $mb "$@" >"$scratch/worker"; }
 ahead() { stat_of ahead "pages_$1"; }
 
 in_order() {
@@ -102,7 +105,7 @@ disabled() {
 shared() {
 	set_up
 	walk -n 2 -s -w 0
-	at_least "pages read ahead" "$(ahead ahead)" 2000
+	at_least "pages read ahead" "$(ahead ahead)" $((mb * 125))
 	at_least "of 100 read ahead, used" \
 		$(($(ahead ahead_used) * 100 / $(ahead ahead))) 80
 }
@@ -157,7 +160,7 @@ traced() {
 	for event in fault hit io; do
 		echo 1 >$tracing/events/flashvm/flashvm_$event/enable
 	done
-	in_group ahead "$bin/worker" -m 10 >/dev/null
+	in_group ahead "$bin/worker" -m $((mb * 5 / 8)) >/dev/null
 	echo 0 >$tracing/events/flashvm/enable
 	dev=$(cat /sys/block/ahead/dev)
 	for text in \

@@ -6,7 +6,7 @@
 # so. Counts only: the times are in bench/stride.
 #
 # boot stride: --memory 640M --timeout 1200
-# debug swapoff: -- --only 'issued is used|too little|traced'
+# debug swapoff: -- --only 'too little|traced'
 # quick smoke: -- --only '^at random|issued is used'
 
 # shellcheck source=tap.sh
@@ -20,11 +20,13 @@ set_up() {
 	swap_disk stride 64
 	flash_on /dev/stride
 	[ $# = 0 ] || echo "$1" >"$flashvm/stride/prefetch/stride_blocks"
-	group stride 8
+	group stride $((mb / 2))
 }
 
-# Memory is 16 MB, a power of 2 pages: so must the stride be.
-walk() { in_group stride "$bin/worker" -m 16 "$@" >"$scratch/worker"; }
+# MB of a walk; its group has half of that. A power of 2: so must strides be.
+mb=$((SCALE > 1 ? 8 : 16))
+
+walk() { in_group stride "$bin/worker" -m $mb "$@" >"$scratch/worker"; }
 figure() { stat_of stride "$1"; }
 
 # majors BLOCKS STRIDE: major faults of a walk, by the process's own count.

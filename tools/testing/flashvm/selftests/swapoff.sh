@@ -6,20 +6,23 @@
 # device goes on.
 #
 # boot swapoff: --memory 640M --cpus 2 --timeout 1200
-# debug swapoff: --memory 1G --cpus 2 --append flashvm.auto=boot0,UUID=12345678-9abc-4def-8123-456789abcdef --timeout 2400
+# debug swapoff: --memory 1G --cpus 2 --append kmemleak=off --allow 'leak detector disabled' --append flashvm.auto=boot0,UUID=12345678-9abc-4def-8123-456789abcdef --timeout 2400
 # quick smoke: -- --only 'four processes|goes on$|at once'
 
 # shellcheck source=tap.sh
 . "$(dirname "$0")/tap.sh"
+
+# MB of each of the workers that are many.
+mb=$((SCALE > 1 ? 3 : 6))
 
 # under_load WORKER-OPTIONS...: off in the middle of it, memory enough then.
 under_load() {
 	# shellcheck disable=SC2086
 	swap_disk off0 96 $timer
 	flash_on /dev/off0
-	group off 12
-	start off 4 -m 6 -n 0 "$@"
-	at_least "pages in use" "$(used /dev/off0)" 1000
+	group off $((mb * 2))
+	start off 4 -m $mb -n 0 "$@"
+	at_least "pages in use" "$(used /dev/off0)" $((mb * 160))
 	limit off max
 	off /dev/off0
 	absent off0
@@ -35,12 +38,13 @@ come_and_go() {
 	n=0
 	for i in 1 2 3; do
 		# shellcheck disable=SC2016
-		enter off sh -c 'while :; do "$0" -c 2 -m 6; done' "$bin/worker" \
+		enter off sh -c 'while :; do "$0" -c 2 -m "$1"; done' \
+			"$bin/worker" $mb \
 			>/dev/null 2>"$scratch/worker" &
 	done
 	while [ $n -lt "$(scaled 6)" ]; do
 		flash_on /dev/off0
-		limit off 16
+		limit off $((mb * 8 / 3))
 		eventually 30 written_to off0 500
 		limit off max
 		off /dev/off0
@@ -88,9 +92,9 @@ too_little_memory() {
 	swap_disk off0 64
 	flash_on /dev/off0
 	echo 7 >"$flashvm/off0/prefetch/window"
-	group off 8
-	start off 1 -m 16 -i
-	hard_limit off 8
+	group off $((mb + 2))
+	start off 1 -m $((mb * 2 + 4)) -i
+	hard_limit off $((mb + 2))
 	while read -r pid; do
 		echo -1000 >"/proc/$pid/oom_score_adj"
 	done <"$cgroups/test-off/cgroup.procs"
@@ -104,10 +108,10 @@ interrupted() {
 	flash_on /dev/off0
 	echo 1 >"$flashvm/off0/prefetch/window"
 	group off max
-	start off 8 -m 4 -i
-	reclaim off 28
+	start off 8 -m $((mb * 2 / 3)) -i
+	reclaim off $((mb * 14 / 3))
 	before=$(used /dev/off0)
-	at_least "pages in use" "$before" 5000
+	at_least "pages in use" "$before" $((mb * 830))
 	"$call" swapoff /dev/off0 >"$scratch/file-off" 2>&1 &
 	pid=$!
 	sleep 0.5
@@ -124,16 +128,16 @@ to_another() {
 	swap_disk off1 64
 	flash_on /dev/off0 9
 	flash_on /dev/off1 5
-	group off 10
-	start off 2 -m 10 -n 0 -p rand
-	at_least "pages on the first" "$(used /dev/off0)" 1000
+	group off $((mb * 5 / 3))
+	start off 2 -m $((mb * 5 / 3)) -n 0 -p rand
+	at_least "pages on the first" "$(used /dev/off0)" $((mb * 160))
 	off /dev/off0
 	absent off0
-	at_least "pages on the second" "$(used /dev/off1)" 1000
+	at_least "pages on the second" "$(used /dev/off1)" $((mb * 160))
 	flash_on /dev/off0 9
 	off /dev/off1
 	absent off1
-	at_least "pages on the first again" "$(used /dev/off0)" 1000
+	at_least "pages on the first again" "$(used /dev/off0)" $((mb * 160))
 	finish
 }
 
@@ -178,7 +182,7 @@ on_twice() {
 hammered() {
 	swap_disk off0 64
 	group off max
-	start off 1 -m 8 -n 0 -p rand
+	start off 1 -m $((mb + 1)) -n 0 -p rand
 	touch "$scratch/file-go"
 	for i in 1 2; do
 		while [ -e "$scratch/file-go" ]; do
@@ -196,7 +200,7 @@ hammered() {
 	n=0
 	while [ $n -lt "$(scaled 30)" ]; do
 		flash_on /dev/off0
-		reclaim off 3
+		reclaim off $((mb / 2))
 		off /dev/off0
 		absent off0
 		n=$((n + 1))

@@ -374,7 +374,7 @@ quiet() {
 
 # serve NAME: load on a FlashVM device that is on, every page checked: so many
 # MB in a group that has half of that.
-served=$((SCALE > 1 ? 8 : 16))
+served=$((SCALE > 1 ? 4 : 16))
 
 serve() {
 	_written=$(stat_of "$1" pages_written)
