@@ -47,6 +47,7 @@ test-debug: debug-kernel ## the tests in guests of the debug kernel
 
 test-long: setup ## all of mm/ in all variants, each patch, on each 6.12 of apt
 	@ALL=1 tools/testing/flashvm/lint/run --only kernel
+	@$(lab)/kunit
 	@tools/testing/flashvm/series/long $(ARGS)
 
 series: setup ## all of it as patches for git am, in OUT= (build/series)
