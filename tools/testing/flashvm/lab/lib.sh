@@ -87,6 +87,9 @@ compiler() {
 	if command -v ccache >/dev/null; then
 		cc="ccache gcc"
 		export CCACHE_DIR="$build/ccache" CCACHE_MAXSIZE=2G
+		# What the compiler says of dependencies, instead of running the
+		# preprocessor once more for them: a seventh of a cold build.
+		export CCACHE_DEPEND=1
 	fi
 	export KBUILD_BUILD_TIMESTAMP='2026-01-01 00:00:00 UTC'
 	export KBUILD_BUILD_VERSION=1 KBUILD_BUILD_USER=flashvm KBUILD_BUILD_HOST=lab
