@@ -55,7 +55,7 @@ scenario() {
 	case $1 in
 	# A huge page that no longer fits below the limit comes as small ones.
 	thp) megabytes=$((SCALE > 1 ? 10 : 20)) megabytes_there=$((room > 5 ? room : 5)) ;;
-	ksm) megabytes=$((size < 8 ? 8 : size)) megabytes_there=$((size / 4 + 1)) ;;
+	ksm) megabytes=$((size < 8 ? 8 : size)) megabytes_there=$((megabytes / 4 + 1)) ;;
 	shmem) megabytes_there=$((room + size / 6)) ;;
 	esac
 	huge=$(vmstat thp_swpout)

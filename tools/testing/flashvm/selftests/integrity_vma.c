@@ -252,13 +252,17 @@ void do_ksm(void)
 	struct area a;
 	int tries;
 
-	/* Half of it can be merged, and then needs next to no memory. */
+	/*
+	 * Half of it can be merged, and needs little memory then: the other
+	 * half sees to the swapping. It comes first, as what is merged has to
+	 * be in memory.
+	 */
 	area_map(&a, pages / 2, MAP_PRIVATE);
 	for (size_t page = 0; page < a.pages; page++) {
 		a.tag[page] = tag_of(1, page / ALIKE, 1);
 		stamp(area_page(&a, page), a.tag[page]);
 	}
-	advise(&a, 0, a.pages / 2, MADV_MERGEABLE, "MADV_MERGEABLE");
+	advise(&a, a.pages / 2, a.pages / 2, MADV_MERGEABLE, "MADV_MERGEABLE");
 	ksm("pages_to_scan", "2000");
 	ksm("sleep_millisecs", "1");
 	ksm("run", "1");
