@@ -45,6 +45,9 @@ test-quick: kernel ## lint, KUnit and one boot
 test-debug: debug-kernel ## the tests in guests of the debug kernel
 	@tools/testing/flashvm/selftests/run --kernel debug $(ARGS)
 
+test-flash: flash-kernel ## the tests of the simulated flash device in guests
+	@tools/testing/flashvm/selftests/run --kernel flash $(ARGS)
+
 test-long: setup ## all of mm/ in all variants, each patch, on each 6.12 of apt
 	@ALL=1 tools/testing/flashvm/lint/run --only kernel
 	@$(lab)/kunit
@@ -68,6 +71,9 @@ kernel: setup ## get, patch, configure and build the kernel
 debug-kernel: setup ## the same with KASAN, lockdep, kmemleak, fault injection
 	@$(lab)/kernel build debug
 
+flash-kernel: setup ## the lab kernel with modules, and flashsim, which is one
+	@$(lab)/kernel build flash
+
 vm: kernel ## a shell in the guest; ARGS='--disk nullb0:1G -- COMMAND'
 	@$(lab)/vm $(ARGS)
 
@@ -85,9 +91,9 @@ install: ## install flashvmctl and its manual page; DESTDIR=, PREFIX=
 	@$(MAKE) -C tools/mm/flashvmctl O=$(CURDIR)/build/bin install
 
 clean: ## remove built kernels, programs and logs, keep source and ccache
-	@rm -rf build/lab build/debug build/um build/bin build/logs build/long build/state/config-*
+	@rm -rf build/lab build/debug build/flash build/flashsim build/um build/bin build/logs build/long build/state/config-*
 
 clean-all: ## remove all of build/
 	@rm -rf build
 
-.PHONY: help lint demo bench-stride fuzz test test-quick test-debug test-long series refresh kunit kernel debug-kernel vm setup flashvmctl deb install clean clean-all
+.PHONY: help lint demo bench-stride fuzz test test-quick test-debug test-flash test-long series refresh kunit kernel debug-kernel flash-kernel vm setup flashvmctl deb install clean clean-all

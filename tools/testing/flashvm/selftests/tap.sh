@@ -25,6 +25,7 @@ bin=$top/build/bin/selftests
 call=$bin/call
 flashvm=/sys/kernel/mm/flashvm
 nullb=/sys/kernel/config/nullb
+flashsim=/sys/kernel/config/flashsim
 cgroups=/sys/fs/cgroup
 scratch=/tmp/flashvm-test
 if [ -z "${KERNEL:-}" ]; then
@@ -285,6 +286,27 @@ swap_disk() {
 	fi >/dev/null
 }
 
+# flash NAME MB [KEY=VALUE...]: a device of flashsim. simulated NAME FIGURE: one
+# of its counters.
+flash() {
+	[ -d "$flashsim" ] || busybox insmod "$top/build/flashsim/flash/flashsim.ko"
+	_disk=$flashsim/$1
+	mkdir "$_disk"
+	echo "$2" >"$_disk/size_mb"
+	shift 2
+	for _pair; do
+		echo "${_pair#*=}" >"$_disk/${_pair%%=*}"
+	done
+	echo 1 >"$_disk/power"
+}
+
+simulated() {
+	while read -r _key _value; do
+		[ "$_key" != "$2" ] || { echo "$_value"; return; }
+	done <"$flashsim/$1/counters"
+	fail "flashsim has no counter $2"
+}
+
 # flash_on PATH [PRIORITY], ordinary_on PATH [PRIORITY], off PATH
 flash_on() { gives ok "$call" swapon "$1" "$(flags $FLASHVM ${2:+"$2"})"; }
 ordinary_on() { gives ok "$call" swapon "$1" "$(flags 0 ${2:+"$2"})"; }
@@ -444,7 +466,7 @@ clean_up() {
 	for _dir in /dev/mapper/test-*; do
 		[ ! -b "$_dir" ] || dmsetup remove "$_dir" || _ok=1
 	done
-	for _dir in "$nullb"/*/; do
+	for _dir in "$nullb"/*/ "$flashsim"/*/; do
 		[ -d "$_dir" ] || continue
 		rmdir "$_dir" || _ok=1
 	done

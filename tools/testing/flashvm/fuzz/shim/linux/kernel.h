@@ -3,8 +3,7 @@
 #define _SHIM_LINUX_KERNEL_H
 
 #include <stdlib.h>
+#include <linux/array_size.h>
 #include <linux/minmax.h>
-
-#define ARRAY_SIZE(array)	(sizeof(array) / sizeof((array)[0]))
 
 #endif

@@ -1,0 +1,275 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * When a command is done, on flash or on a disk.
+ *
+ * Each thing that can do one job at a time (link, channel, die) has a moment from
+ * which on it is free. A job begins when it has come and the thing is free, and
+ * moves that moment by what it takes: queues in the order of arrival, without
+ * queues. A command is done when the last of its pages is.
+ *
+ *   read    command  die: read   channel   link
+ *   write   command  link  wait for a place in the buffer | done
+ *           afterwards: channel, die: what garbage collection asks for, program
+ *
+ * With @suspend a read does not wait for programs and erases that the die has
+ * before it, only for other reads, and delays them. A page that is still in the
+ * buffer is read like any other: the difference is hidden by the host's own
+ * memory, which has a page that it is writing.
+ *
+ * A disk has one head. If the page is not the next one, the arm moves, by the
+ * square root of the distance, and the page comes round: where the platter is
+ * follows from the time.
+ *
+ * Pure C: no locks, clock, allocation. Time is what the owner says, nanoseconds
+ * that do not go back.
+ *
+ * Copyright (C) 2026 The FlashVM authors
+ */
+#include <linux/array_size.h>
+#include <linux/minmax.h>
+#include <linux/string.h>
+
+#include "timing.h"
+
+/* The most that anything may cost: 4 s. */
+#define MOST	4000000000U
+
+/**
+ * timing_rates_valid() - Can a device have these?
+ * @rates: to be looked at
+ */
+bool timing_rates_valid(const struct timing_rates *rates)
+{
+	const u32 costs[] = {
+		rates->command, rates->link, rates->channel, rates->read,
+		rates->program, rates->erase, rates->suspend, rates->discard,
+		rates->discard_range, rates->discard_mb, rates->seek_least,
+		rates->seek_most, rates->turn,
+	};
+
+	for (unsigned int i = 0; i < ARRAY_SIZE(costs); i++)
+		if (costs[i] > MOST)
+			return false;
+	return rates->channels && rates->channels <= TIMING_CHANNELS &&
+		rates->buffer <= TIMING_BUFFER &&
+		rates->seek_least <= rates->seek_most;
+}
+
+/**
+ * timing_size() - Memory that a device needs.
+ * @rates: valid ones
+ * @dies: of the device
+ *
+ * Return: bytes.
+ */
+u64 timing_size(const struct timing_rates *rates, u32 dies)
+{
+	return sizeof(u64) * (2ULL * dies + rates->channels + rates->buffer);
+}
+
+/**
+ * timing_init() - Nothing is on its way.
+ * @t: the device
+ * @rates: valid ones
+ * @dies: how many it has
+ * @pages: of the host
+ * @memory: of timing_size() bytes, aligned for u64; it stays the caller's
+ */
+void timing_init(struct timing *t, const struct timing_rates *rates, u32 dies,
+		 u32 pages, void *memory)
+{
+	memset(t, 0, sizeof(*t));
+	memset(memory, 0, timing_size(rates, dies));
+	t->rates = *rates;
+	t->dies = dies;
+	t->pages = pages;
+	t->read_free = memory;
+	t->die_free = t->read_free + dies;
+	t->channel_free = t->die_free + dies;
+	t->buffer = t->channel_free + rates->channels;
+}
+
+/* Occupy something from @from on for @cost; return the end. */
+static u64 occupy(u64 *free, u64 from, u32 cost)
+{
+	*free = max(*free, from) + cost;
+	return *free;
+}
+
+/**
+ * timing_begin() - When does a command begin that comes now?
+ * @t: the device
+ * @now: the time
+ *
+ * Return: the time from which on its pages can be looked at.
+ */
+u64 timing_begin(const struct timing *t, u64 now)
+{
+	return max(now, t->blocked) + t->rates.command;
+}
+
+/**
+ * timing_read() - Read a page.
+ * @t: the device
+ * @begin: of its command
+ * @die: that has the page; FTL_NONE: no NAND is read for it
+ *
+ * Return: when the host has it.
+ */
+u64 timing_read(struct timing *t, u64 begin, u32 die)
+{
+	u64 *channel;
+
+	if (die == FTL_NONE)
+		return occupy(&t->link_free, begin, t->rates.link);
+	channel = &t->channel_free[die % t->rates.channels];
+	if (t->rates.suspend) {
+		begin = max(begin, t->read_free[die]);
+		if (t->die_free[die] > begin) {
+			begin += t->rates.suspend;
+			t->die_free[die] += t->rates.suspend + t->rates.read;
+		}
+		begin += t->rates.read;
+	} else {
+		begin = occupy(&t->die_free[die], begin, t->rates.read);
+	}
+	t->read_free[die] = begin;
+	begin = occupy(channel, begin, t->rates.channel);
+	return occupy(&t->link_free, begin, t->rates.link);
+}
+
+/**
+ * timing_write_begin() - A page of the host comes.
+ * @t: the device
+ * @begin: of its command
+ *
+ * To be followed by timing_nand() for what the dies do for it, and by
+ * timing_write_end().
+ *
+ * Return: when it is in the buffer, for which it may have to wait. If there is
+ * none, timing_write_end() knows.
+ */
+u64 timing_write_begin(struct timing *t, u64 begin)
+{
+	u64 arrived = occupy(&t->link_free, begin, t->rates.link);
+
+	if (t->rates.buffer)
+		arrived = max(arrived, t->buffer[t->buffer_at]);
+	t->arrived = arrived;
+	return arrived;
+}
+
+/**
+ * timing_nand() - A die has something to do for the page that is written.
+ * @timing: the device, a struct timing
+ * @op: what
+ * @die: which one
+ */
+void timing_nand(void *timing, enum ftl_nand op, u32 die)
+{
+	struct timing *t = timing;
+	u64 *free = &t->die_free[die], from;
+
+	switch (op) {
+	case FTL_READ:
+		occupy(free, t->arrived, t->rates.read);
+		break;
+	case FTL_MOVE:
+		/* Within the die: the channel has nothing to do with it. */
+		occupy(free, t->arrived, t->rates.program);
+		break;
+	case FTL_ERASE:
+		occupy(free, t->arrived, t->rates.erase);
+		break;
+	case FTL_PROGRAM:
+		from = occupy(&t->channel_free[die % t->rates.channels],
+			      t->arrived, t->rates.channel);
+		occupy(free, from, t->rates.program);
+		break;
+	}
+}
+
+/**
+ * timing_write_end() - The page is on its way into the die.
+ * @t: the device
+ * @die: which one
+ *
+ * Return: when it is programmed, and its place in the buffer free.
+ */
+u64 timing_write_end(struct timing *t, u32 die)
+{
+	u64 end = t->die_free[die];
+
+	if (t->rates.buffer) {
+		t->buffer[t->buffer_at] = end;
+		t->buffer_at++;
+		if (t->buffer_at == t->rates.buffer)
+			t->buffer_at = 0;
+	}
+	return end;
+}
+
+/* The largest number whose square is not above @n. */
+static u32 root(u64 n)
+{
+	u64 bit = 1ULL << 62, r = 0;
+
+	for (; bit; bit >>= 2) {
+		if (n >= r + bit) {
+			n -= r + bit;
+			r += bit << 1;
+		}
+		r >>= 1;
+	}
+	return r;
+}
+
+/**
+ * timing_disk() - Read or write on a disk.
+ * @t: the device
+ * @begin: of the command
+ * @page: the first
+ * @pages: how many
+ *
+ * Return: when it is done.
+ */
+u64 timing_disk(struct timing *t, u64 begin, u32 page, u32 pages)
+{
+	const struct timing_rates *r = &t->rates;
+	u32 distance = page > t->head ? page - t->head : t->head - page;
+	u32 track = max(r->turn / max(r->link, 1U), 1U);
+
+	begin = max(begin, t->link_free);
+	if (distance) {
+		u64 at;
+
+		begin += r->seek_least + (u64)(r->seek_most - r->seek_least) *
+			root(distance) / max(root(t->pages), 1U);
+		/* Where the page is in the turn, and where the head is. */
+		at = (u64)(page % track) * r->turn / track;
+		begin += (at + r->turn - begin % r->turn) % r->turn;
+	}
+	t->link_free = begin + (u64)pages * r->link;
+	t->head = page + pages;
+	return t->link_free;
+}
+
+/**
+ * timing_discard() - Discard some ranges by one command.
+ * @t: the device
+ * @begin: of the command
+ * @ranges: how many
+ * @pages: in all of them
+ *
+ * Return: when it is done.
+ */
+u64 timing_discard(struct timing *t, u64 begin, u32 ranges, u64 pages)
+{
+	const struct timing_rates *r = &t->rates;
+
+	t->discard_free = max(t->discard_free, begin) + r->discard +
+		(u64)r->discard_range * ranges + pages * r->discard_mb / 256;
+	if (r->discard_blocks)
+		t->blocked = t->discard_free;
+	return t->discard_free;
+}
