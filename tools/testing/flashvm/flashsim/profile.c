@@ -9,7 +9,7 @@
  *   nvme         TLC: 60 us read, 600 us for a unit of 16 KiB, 1200 MT/s channel,
  *                four lanes of PCIe 3; a queue of its own for discards.
  *   sata         MLC/TLC, 550 MB/s of link, discards hold up the queue.
- *   ocz-vertex   the SSD of the FlashVM paper (figure 3): read and write of 4 KiB
+ *   ocz-vertex   the SSD of the FlashVM paper: read and write of 4 KiB
  *                under 0.5 ms, erase of 128 KiB 2 ms, discard of up to 1 MB 55 ms,
  *                of 1 GB 417 ms: 354 us for each MB more.
  *   emmc         one channel, two dies, small buffer.

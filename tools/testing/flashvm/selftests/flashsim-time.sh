@@ -119,8 +119,8 @@ worst_beside_discard() {
 
 reading() { [ "$(simulated sim host_pages_read)" -gt 200 ]; }
 
-it_lab "single commands take what the profile says" singles
-it_lab "parallel reads scale with the dies" scales
-it_lab "with one die they do not" one_die
-it_lab "a discard that blocks holds up what comes after it" discards
+it "single commands take what the profile says" singles
+it "parallel reads scale with the dies" scales
+it "with one die they do not" one_die
+it "a discard that blocks holds up what comes after it" discards
 run_tests "$@"

@@ -55,7 +55,6 @@ profiles() {
 }
 
 refusals() {
-	mkdir $flashsim 2>/dev/null || :
 	flash sim 16
 	told sim read_ns EBUSY 1000
 	told sim profile EBUSY sata
@@ -296,20 +295,19 @@ serves() {
 	done
 }
 
-# it_lab: no kernel code is in them but flashsim's own.
 it "keeps data, and counts pages" keeps_data
-it_lab "profiles: six devices" profiles
+it "profiles: six devices" profiles
 it "settings: what makes no sense is refused, and nothing changes" refusals
-it_lab "a used device pays for overwriting, a new one does not" ages
-it_lab "worn out: writes fail, what is there can be read" wears_out
+it "a used device pays for overwriting, a new one does not" ages
+it "worn out: writes fail, what is there can be read" wears_out
 it "oracle: a write and a discard of one page at a time" overlap
-it_lab "oracle: a read of what is not there" unwritten
-it_lab "oracle: wrong data" wrong_data
+it "oracle: a read of what is not there" unwritten
+it "oracle: wrong data" wrong_data
 it "oracles: FlashVM breaks no rule, with any kind of discard" well_behaved
-it_lab "faults: by range, for reads, writes and discards" fail_by_rule
-it_lab "faults: by chance" fail_by_chance
-it_lab "faults: spikes of latency" spikes
+it "faults: by range, for reads, writes and discards" fail_by_rule
+it "faults: by chance" fail_by_chance
+it "faults: spikes of latency" spikes
 it "trim by oracle: what swap frees is free at once" trims_by_oracle
-it_lab "FlashVM serves on the profiles" serves
-it_lab "the device is removed under load" removal
+it "FlashVM serves on the profiles" serves
+it "the device is removed under load" removal
 run_tests "$@"
