@@ -13,6 +13,7 @@
  */
 #include <linux/kstrtox.h>
 #include <linux/module.h>
+#include <linux/sched/signal.h>
 #include <linux/slab.h>
 
 #include "flashsim.h"
@@ -169,6 +170,35 @@ CONFIGFS_ATTR(flashsim_, power);
 	_error;								\
 })
 
+/* All but the wear, and offences. Called with @model. */
+static void forget_counts(struct flashsim *sim)
+{
+	ftl_forget_counts(&sim->ftl);
+	memset(&sim->counts, 0, sizeof(sim->counts));
+	sim->busy_since = ktime_get_ns();
+}
+
+/* In pieces: it may be many times the device. Called with @config. */
+static int age(struct flashsim *sim, u32 filled, u32 rewrites)
+{
+	struct ftl_ageing ageing;
+	bool more;
+
+	if (!sim->disk)
+		return -ENODEV;
+	ftl_age_begin(&sim->ftl, &ageing, filled, rewrites);
+	do {
+		spin_lock_irq(&sim->model);
+		more = ftl_age_some(&sim->ftl, &ageing, FLASHSIM_CHUNK);
+		forget_counts(sim);
+		spin_unlock_irq(&sim->model);
+		if (more && fatal_signal_pending(current))
+			return -EINTR;
+		cond_resched();
+	} while (more);
+	return 0;
+}
+
 /* "FILLED REWRITES", per mille of the pages; the counters are zero afterwards. */
 static ssize_t flashsim_age_store(struct config_item *item, const char *page,
 				  size_t count)
@@ -182,11 +212,9 @@ static ssize_t flashsim_age_store(struct config_item *item, const char *page,
 		return -EINVAL;
 	if (filled > 1000 || rewrites > 100000)
 		return -ERANGE;
-	error = WHILE_ON(sim, {
-		ftl_age(&sim->ftl, filled, rewrites);
-		ftl_forget_counts(&sim->ftl);
-		memset(&sim->counts, 0, sizeof(sim->counts));
-	});
+	mutex_lock(&sim->config);
+	error = age(sim, filled, rewrites);
+	mutex_unlock(&sim->config);
 	return error ?: count;
 }
 CONFIGFS_ATTR_WO(flashsim_, age);
@@ -268,12 +296,16 @@ static ssize_t flashsim_corrupt_store(struct config_item *item,
 				      const char *page, size_t count)
 {
 	struct flashsim *sim = to_sim(item);
+	bool there = false;
 	u32 which;
 	int error;
 
-	error = parse_u32(page, &which, 0, sim->size_mb * FLASHSIM_MB - 1) ?:
-		WHILE_ON(sim, ((u8 *)sim->store)[(size_t)which << PAGE_SHIFT] ^= 1);
-	return error ?: count;
+	error = parse_u32(page, &which, 0, U32_MAX) ?: WHILE_ON(sim, {
+		there = which < sim->ftl.shape.pages;
+		if (there)
+			((u8 *)sim->store)[(size_t)which << PAGE_SHIFT] ^= 1;
+	});
+	return error ?: there ? count : -ERANGE;
 }
 CONFIGFS_ATTR_WO(flashsim_, corrupt);
 
@@ -346,7 +378,8 @@ static ssize_t emit_counters(struct flashsim *sim, char *page)
 	LINE("queue_depth_most", host->depth_most);
 	LINE("queue_depth_mean_centi", host->commands ?
 	     div64_u64(host->depth_sum * 100, host->commands) : 0);
-	LINE("busy_ns", host->busy_ns);
+	LINE("busy_ns", host->busy_ns +
+	     (sim->depth ? ktime_get_ns() - sim->busy_since : 0));
 	LINE("own_cpu_ns", host->own_ns);
 	LINE("oracle_overlap", sim->oracle.trips[TRIP_OVERLAP]);
 	LINE("oracle_unwritten", sim->oracle.trips[TRIP_UNWRITTEN]);
@@ -375,10 +408,8 @@ static ssize_t flashsim_counters_store(struct config_item *item,
 	if (!sysfs_streq(page, "0"))
 		return -EINVAL;
 	error = WHILE_ON(sim, {
-		ftl_forget_counts(&sim->ftl);
-		memset(&sim->counts, 0, sizeof(sim->counts));
+		forget_counts(sim);
 		memset(sim->oracle.trips, 0, sizeof(sim->oracle.trips));
-		sim->busy_since = ktime_get_ns();
 	});
 	return error ?: count;
 }

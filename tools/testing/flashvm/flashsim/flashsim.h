@@ -11,6 +11,7 @@
 #include <linux/configfs.h>
 #include <linux/hrtimer.h>
 #include <linux/mutex.h>
+#include <linux/ratelimit_types.h>
 #include <linux/spinlock.h>
 
 #include "ftl.h"
@@ -21,6 +22,9 @@
 /* Pages of a MB; sectors of a page, as a shift. */
 #define FLASHSIM_MB		256
 #define FLASHSIM_SECTORS	3
+
+/* Pages that are dealt with before interrupts are let in. */
+#define FLASHSIM_CHUNK		1024
 
 /* Rules for faults that a device can have at a time. */
 #define FLASHSIM_FAULTS		8
@@ -94,6 +98,7 @@ struct flashsim_counts {
  * @depth: commands on their way
  * @busy_since: when @depth was zero the last time
  * @random: state of the generator
+ * @said: bounds what is said of offences, for each device by itself
  */
 struct flashsim {
 	struct config_group group;
@@ -122,6 +127,7 @@ struct flashsim {
 	u32 depth;
 	u64 busy_since;
 	u64 random;
+	struct ratelimit_state said;
 };
 
 int flashsim_power_on(struct flashsim *sim);

@@ -12,8 +12,10 @@
  *
  * Pages of the host go to the dies in turn. A die fills an open block for them,
  * and another one for what is moved, which is colder. Two free blocks are kept
- * for moving; when a die would take one of them, the closed block with the fewest
- * valid pages is emptied and erased, until it need not (greedy). For pages written
+ * for moving; when a die has no more than these, the closed block with the fewest
+ * valid pages is emptied and erased, until it has (greedy): a few pages with each
+ * of the host, as many as it takes to win a block while the host fills one, so
+ * that dies do not all stop at once, for as long as that takes. For pages written
  * uniformly at random, with spare NAND of p times what the host sees, that gives
  * a write amplification of about (1 + p) / (2 p) (Agarwal and Marrow, "A
  * closed-form expression for write amplification in NAND flash", 2010).
@@ -25,7 +27,8 @@
  * are, the device is read-only: what it has can still be read, and trimmed.
  *
  * Pure C: no locks, clock, allocation. Each operation is O(1) but for garbage
- * collection, which is proportional to the pages of a block.
+ * collection: a block after the other until one is gained, each proportional to
+ * its pages. With little spare that are many for one write.
  *
  * Copyright (C) 2026 The FlashVM authors
  */
@@ -35,12 +38,14 @@
 #include "ftl.h"
 
 enum { HOST, MOVED, STREAMS };
-enum { FREE, OPEN, CLOSED, WORN };
+enum { FREE, OPEN, CLOSED, EMPTIED, WORN };
 
 /*
  * Free blocks that a die keeps for moving: a second one, as the block that is
  * erased for the first may turn out to be worn. Beside data and spare it has
- * those, and one that is filled.
+ * those, and one that is filled. Without spare it has one more: data may fill its
+ * blocks to the last page, while what was moved into an open one is of no use any
+ * more, and then there is nothing to be won from any closed block.
  */
 #define KEPT	2
 #define RESERVE	(KEPT + 1)
@@ -59,14 +64,17 @@ struct ftl_die {
 	u32 last_free;
 	u32 nr_free;
 	u32 open[STREAMS];
+	u32 emptied;
+	u32 at;
+	u32 share;
 };
 
-static u32 blocks_of_die(const struct ftl_shape *shape)
+static u64 blocks_of_die(const struct ftl_shape *shape)
 {
 	u64 pages = (u64)shape->pages * (1000 + shape->spare_per_mille);
 	u64 per_row = (u64)shape->block_pages * shape->dies * 1000;
 
-	return (pages + per_row - 1) / per_row + RESERVE;
+	return (pages + per_row - 1) / per_row + RESERVE + !shape->spare_per_mille;
 }
 
 /**
@@ -82,8 +90,7 @@ bool ftl_shape_valid(const struct ftl_shape *shape)
 	    shape->block_pages < 2 || shape->block_pages > FTL_BLOCK_PAGES ||
 	    shape->spare_per_mille > 100000)
 		return false;
-	return (u64)blocks_of_die(shape) * shape->dies * shape->block_pages <
-		FTL_NONE;
+	return blocks_of_die(shape) * shape->dies * shape->block_pages < FTL_NONE;
 }
 
 static u32 nand_pages(const struct ftl *f)
@@ -104,7 +111,7 @@ static u32 nand_blocks(const struct ftl *f)
  */
 u64 ftl_size(const struct ftl_shape *shape)
 {
-	u64 blocks = (u64)blocks_of_die(shape) * shape->dies;
+	u64 blocks = blocks_of_die(shape) * shape->dies;
 
 	return blocks * sizeof(struct ftl_block) +
 		shape->dies * sizeof(struct ftl_die) +
@@ -191,9 +198,11 @@ void ftl_init(struct ftl *f, const struct ftl_shape *shape, void *memory)
 	memset(f->die, 0, shape->dies * sizeof(*f->die));
 	for (u32 block = 0; block < nand_blocks(f); block++)
 		add_free(f, block);
-	for (u32 die = 0; die < shape->dies; die++)
+	for (u32 die = 0; die < shape->dies; die++) {
+		f->die[die].emptied = FTL_NONE;
 		for (int stream = 0; stream < STREAMS; stream++)
 			f->die[die].open[stream] = FTL_NONE;
+	}
 }
 
 /**
@@ -265,14 +274,11 @@ static u32 emptiest(const struct ftl *f, u32 die)
 	return FTL_NONE;
 }
 
-/*
- * Empty a block and erase it. Return false if that gains nothing: there is
- * none with a page to win, or no place for its valid pages.
- */
-static bool collect(struct ftl *f, u32 die_nr, ftl_nand_fn nand, void *context)
+/* Choose a block to be emptied. Return false as collect() does. */
+static bool choose(struct ftl *f, u32 die_nr)
 {
 	struct ftl_die *die = &f->die[die_nr];
-	u32 block = emptiest(f, die_nr), open = die->open[MOVED], room, first;
+	u32 block = emptiest(f, die_nr), open = die->open[MOVED], room;
 	struct ftl_block *b;
 
 	if (block == FTL_NONE)
@@ -283,13 +289,37 @@ static bool collect(struct ftl *f, u32 die_nr, ftl_nand_fn nand, void *context)
 	if (b->valid > room && !die->nr_free)
 		return false;
 	bucket_remove(f, block);
-	first = block * f->shape.block_pages;
-	for (u32 at = first; at < first + f->shape.block_pages; at++) {
-		u32 page = f->back[at];
+	b->state = EMPTIED;
+	die->emptied = block;
+	die->at = block * f->shape.block_pages;
+	/* Pages to be moved for each that is won, rounded up. */
+	die->share = (f->shape.block_pages - 1) / (f->shape.block_pages - b->valid);
+	return true;
+}
+
+/*
+ * Go on with emptying a block, by up to @most pages, and erase it in the end.
+ * Return false if that gains nothing: there is none with a page to win, or no
+ * place for its valid pages.
+ */
+static bool collect(struct ftl *f, u32 die_nr, u32 most, ftl_nand_fn nand,
+		    void *context)
+{
+	struct ftl_die *die = &f->die[die_nr];
+	struct ftl_block *b;
+
+	if (die->emptied == FTL_NONE && !choose(f, die_nr))
+		return false;
+	b = &f->block[die->emptied];
+	for (; b->valid; die->at++) {
+		u32 page = f->back[die->at];
 
 		if (page == FTL_NONE)
 			continue;
-		f->back[at] = FTL_NONE;
+		if (!most--)
+			return true;
+		f->back[die->at] = FTL_NONE;
+		b->valid--;
 		nand(context, FTL_READ, die_nr);
 		program(f, die_nr, MOVED, page);
 		nand(context, FTL_MOVE, die_nr);
@@ -298,23 +328,29 @@ static bool collect(struct ftl *f, u32 die_nr, ftl_nand_fn nand, void *context)
 	nand(context, FTL_ERASE, die_nr);
 	f->counts.erases++;
 	b->erases++;
-	b->valid = 0;
 	if (f->shape.endurance && b->erases >= f->shape.endurance) {
 		b->state = WORN;
 		f->counts.worn++;
 	} else {
-		add_free(f, block);
+		add_free(f, die->emptied);
 	}
+	die->emptied = FTL_NONE;
 	return true;
 }
 
 /* Make room for a page of the host; the last free blocks are for moving. */
 static bool make_room(struct ftl *f, u32 die_nr, ftl_nand_fn nand, void *context)
 {
-	if (has_room(f, f->die[die_nr].open[HOST]))
+	struct ftl_die *die = &f->die[die_nr];
+
+	if (has_room(f, die->open[HOST])) {
+		if (die->nr_free <= KEPT &&
+		    (die->emptied != FTL_NONE || choose(f, die_nr)))
+			collect(f, die_nr, die->share, nand, context);
 		return true;
-	while (f->die[die_nr].nr_free <= KEPT)
-		if (!collect(f, die_nr, nand, context))
+	}
+	while (die->nr_free <= KEPT)
+		if (!collect(f, die_nr, U32_MAX, nand, context))
 			return false;
 	return true;
 }
@@ -400,6 +436,52 @@ static u64 next_random(struct ftl *f)
 }
 
 /**
+ * ftl_age_begin() - Begin what ftl_age() does, to do it piece by piece.
+ * @f: the device
+ * @ageing: to be given to ftl_age_some()
+ * @filled_per_mille: see ftl_age()
+ * @rewrites_per_mille: see ftl_age()
+ */
+void ftl_age_begin(const struct ftl *f, struct ftl_ageing *ageing,
+		   u32 filled_per_mille, u32 rewrites_per_mille)
+{
+	ageing->next = 0;
+	ageing->filled = (u64)f->shape.pages * min(filled_per_mille, 1000U) / 1000;
+	ageing->rewrites = ageing->filled ?
+		(u64)f->shape.pages * rewrites_per_mille / 1000 : 0;
+}
+
+/**
+ * ftl_age_some() - Go on with it.
+ * @f: the device
+ * @ageing: how far it has come
+ * @steps: pages to be looked at
+ *
+ * Return: true if there is more to be done.
+ */
+bool ftl_age_some(struct ftl *f, struct ftl_ageing *ageing, u64 steps)
+{
+	for (; steps; steps--) {
+		u32 page;
+
+		if (ageing->next < ageing->filled) {
+			page = ageing->next++;
+			if (f->map[page] != FTL_NONE)
+				continue;
+		} else if (ageing->rewrites) {
+			/* The upper half times a number below 2^32: no bias. */
+			page = ((next_random(f) >> 32) * ageing->filled) >> 32;
+			ageing->rewrites--;
+		} else {
+			return false;
+		}
+		if (!ftl_write(f, page, nothing, NULL))
+			return false;
+	}
+	return true;
+}
+
+/**
  * ftl_age() - Bring a device into a used state, in no time.
  * @f: the device
  * @filled_per_mille: of the pages of the host that are written first
@@ -411,18 +493,11 @@ static u64 next_random(struct ftl *f)
  */
 void ftl_age(struct ftl *f, u32 filled_per_mille, u32 rewrites_per_mille)
 {
-	u64 filled = (u64)f->shape.pages * min(filled_per_mille, 1000U) / 1000;
-	u64 rewrites = (u64)f->shape.pages * rewrites_per_mille / 1000;
+	struct ftl_ageing ageing;
 
-	for (u64 page = 0; page < filled; page++)
-		if (f->map[page] == FTL_NONE &&
-		    !ftl_write(f, page, nothing, NULL))
-			return;
-	/* The upper half times a number below 2^32: no division, no bias. */
-	while (filled && rewrites--)
-		if (!ftl_write(f, ((next_random(f) >> 32) * filled) >> 32,
-			       nothing, NULL))
-			return;
+	ftl_age_begin(f, &ageing, filled_per_mille, rewrites_per_mille);
+	while (ftl_age_some(f, &ageing, U32_MAX))
+		;
 }
 
 /**
@@ -460,6 +535,36 @@ void ftl_wear(const struct ftl *f, struct ftl_wear *wear)
 	wear->mean_centi = sum * 100 / nand_blocks(f);
 }
 
+/* Is each free block of a die in its list, and each closed one where it belongs? */
+static bool lists_consistent(const struct ftl *f, u32 die_nr)
+{
+	const struct ftl_die *die = &f->die[die_nr];
+	u32 first = die_nr * f->die_blocks, nr_free = 0, closed = 0, at;
+
+	for (u32 block = first; block < first + f->die_blocks; block++) {
+		nr_free += f->block[block].state == FREE;
+		closed += f->block[block].state == CLOSED;
+	}
+	if (nr_free != die->nr_free)
+		return false;
+	for (at = die->first_free; nr_free; at = f->block[at].next, nr_free--)
+		if (at - first >= f->die_blocks || f->block[at].state != FREE ||
+		    (nr_free == 1 && at != die->last_free))
+			return false;
+	for (u32 valid = 0; valid <= f->shape.block_pages; valid++) {
+		u32 prev = FTL_NONE;
+
+		at = f->bucket[die_nr * (f->shape.block_pages + 1) + valid];
+		for (; at != FTL_NONE; prev = at, at = f->block[at].next)
+			if (!closed-- || at - first >= f->die_blocks ||
+			    f->block[at].state != CLOSED ||
+			    f->block[at].valid != valid ||
+			    f->block[at].prev != prev)
+				return false;
+	}
+	return !closed;
+}
+
 /**
  * ftl_consistent() - Does all that is known agree? For tests.
  * @f: the device
@@ -469,7 +574,7 @@ void ftl_wear(const struct ftl *f, struct ftl_wear *wear)
  */
 bool ftl_consistent(const struct ftl *f)
 {
-	u32 mapped = 0, valid = 0, nr_free = 0;
+	u32 mapped = 0, valid = 0;
 
 	for (u32 page = 0; page < f->shape.pages; page++) {
 		if (f->map[page] == FTL_NONE)
@@ -489,10 +594,10 @@ bool ftl_consistent(const struct ftl *f)
 		if (b->state == FREE || b->state == WORN ? here :
 		    here != b->valid || b->valid > b->filled)
 			return false;
-		nr_free += b->state == FREE;
 		valid += here;
 	}
 	for (u32 die = 0; die < f->shape.dies; die++)
-		nr_free -= f->die[die].nr_free;
-	return mapped == f->mapped && valid == mapped && !nr_free;
+		if (!lists_consistent(f, die))
+			return false;
+	return mapped == f->mapped && valid == mapped;
 }

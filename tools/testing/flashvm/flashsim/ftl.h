@@ -78,6 +78,18 @@ struct ftl_wear {
 	u64 mean_centi;
 };
 
+/**
+ * struct ftl_ageing - How far ftl_age_some() has come. See ftl_age().
+ * @next: page that is filled next
+ * @filled: pages that are filled, from the first on
+ * @rewrites: that are left
+ */
+struct ftl_ageing {
+	u64 next;
+	u64 filled;
+	u64 rewrites;
+};
+
 struct ftl_block;
 struct ftl_die;
 
@@ -118,6 +130,9 @@ void ftl_init(struct ftl *f, const struct ftl_shape *shape, void *memory);
 u32 ftl_find(const struct ftl *f, u32 page);
 bool ftl_write(struct ftl *f, u32 page, ftl_nand_fn nand, void *context);
 bool ftl_trim(struct ftl *f, u32 page);
+void ftl_age_begin(const struct ftl *f, struct ftl_ageing *ageing,
+		   u32 filled_per_mille, u32 rewrites_per_mille);
+bool ftl_age_some(struct ftl *f, struct ftl_ageing *ageing, u64 steps);
 void ftl_age(struct ftl *f, u32 filled_per_mille, u32 rewrites_per_mille);
 void ftl_forget_counts(struct ftl *f);
 void ftl_wear(const struct ftl *f, struct ftl_wear *wear);

@@ -115,6 +115,8 @@ static double amplification(u32 spare_per_mille, u32 trimmed_per_mille)
 	for (u32 i = 0; i < 2 * used; i++)
 		ftl_write(f, any(used), nothing, NULL);
 	holds("the maps agree", ftl_consistent(f));
+	holds("a program is of the host or of what is moved", f->counts.moved &&
+	      f->counts.programs == f->counts.written + f->counts.moved);
 	wa = (double)f->counts.programs / f->counts.written;
 	free_ftl(f);
 	return wa;
@@ -157,7 +159,13 @@ static void sequential(void)
 
 	for (u32 i = 0; i < 5 * shape.pages; i++)
 		ftl_write(f, i % shape.pages, nothing, NULL);
+	holds("all was written", f->counts.written == 5 * shape.pages);
+	/* What is free in the end was erased, but for what never was in use. */
+	holds("blocks were erased", f->counts.erases * shape.block_pages >=
+	      4 * shape.pages - shape.pages / 5);
 	holds("nothing was moved", !f->counts.moved);
+	holds("a program is of the host or of what is moved",
+	      f->counts.programs == f->counts.written);
 	free_ftl(f);
 	result("overwriting in order moves nothing");
 }
@@ -168,30 +176,82 @@ static void any_mix(void)
 	for (int round = 0; round < 200; round++) {
 		const struct ftl_shape shape = {
 			.pages = 1 + any(4000), .dies = 1 + any(8),
-			.block_pages = 2 + any(60), .spare_per_mille = any(300),
+			.block_pages = 2 + any(60),
+			.spare_per_mille = any(4) ? any(300) : 0,
 			.endurance = any(3) ? 0 : 1 + any(200),
 		};
 		struct ftl *f = new_ftl(&shape);
 		bool *there = calloc(shape.pages, sizeof(*there));
+		u64 trimmed = 0;
 
 		for (u32 i = 0; there && i < 20000; i++) {
 			u32 page = any(shape.pages);
 
-			if (!any(4))
+			if (!any(4)) {
+				trimmed += there[page];
 				there[page] = ftl_trim(f, page) && false;
-			else if (ftl_write(f, page, nothing, NULL))
+			} else if (ftl_write(f, page, nothing, NULL)) {
 				there[page] = true;
+			}
 		}
 		for (u32 page = 0; there && page < shape.pages; page++)
 			if ((ftl_find(f, page) != FTL_NONE) != there[page])
 				bad = true;
 		holds("the maps agree", there && ftl_consistent(f));
+		holds("what was there and was trimmed is counted",
+		      f->counts.trimmed == trimmed);
 		holds("without wear there is no end", shape.endurance ||
 		      !f->counts.refused);
 		free(there);
 		free_ftl(f);
 	}
 	result("writes and trims at random: all that is known agrees");
+}
+
+/*
+ * Data fills its blocks to the last page, and all that was moved into the open
+ * block was written again: no closed block has a page to win.
+ */
+static void without_spare(void)
+{
+	static const u32 trimmed[] = { 1, 2, 3, 5, 6, 7 };
+	static const u32 written[] = { 1, 2, 3, 5, 0, 4, 6, 7, 20, 21, 22, 23, 24 };
+	const struct ftl_shape shape = { .pages = 32, .dies = 1, .block_pages = 4 };
+	struct ftl *f = new_ftl(&shape);
+
+	for (u32 page = 0; page < shape.pages; page++)
+		ftl_write(f, page, nothing, NULL);
+	for (size_t i = 0; i < sizeof(trimmed) / sizeof(*trimmed); i++)
+		ftl_trim(f, trimmed[i]);
+	for (size_t i = 0; i < sizeof(written) / sizeof(*written); i++)
+		holds("it can be written", ftl_write(f, written[i], nothing, NULL));
+	holds("the maps agree", ftl_consistent(f));
+	free_ftl(f);
+	result("a device without spare can be written for ever");
+}
+
+/* In pieces or at once: the same device. */
+static void ages(void)
+{
+	const struct ftl_shape shape = {
+		.pages = 16 * MB, .dies = 4, .block_pages = 32,
+		.spare_per_mille = 100,
+	};
+	struct ftl *at_once = new_ftl(&shape), *pieces = new_ftl(&shape);
+	struct ftl_ageing ageing;
+
+	ftl_age(at_once, 500, 3000);
+	holds("half is written, and rewritten thrice as much as there is",
+	      at_once->counts.written == shape.pages / 2 + 3 * shape.pages &&
+	      at_once->mapped == shape.pages / 2);
+	ftl_age_begin(pieces, &ageing, 500, 3000);
+	while (ftl_age_some(pieces, &ageing, 1 + any(1000)))
+		;
+	holds("in pieces it is the same", !memcmp(at_once->map, pieces->map,
+						   shape.pages * sizeof(u32)));
+	free_ftl(at_once);
+	free_ftl(pieces);
+	result("ageing writes what it says");
 }
 
 static void end_of_life(void)
@@ -221,6 +281,10 @@ static void end_of_life(void)
 	holds("most of what the blocks stand was used",
 	      f->counts.erases * 10 > blocks * shape.endurance * 5);
 	holds("a page can be trimmed", ftl_trim(f, 0) && ftl_consistent(f));
+	holds("some are worn out", f->counts.worn);
+	blocks = f->counts.worn;
+	ftl_forget_counts(f);
+	holds("and stay so", f->counts.worn == blocks && !f->counts.erases);
 	free_ftl(f);
 	result("worn-out blocks end in a device that can only be read");
 }
@@ -307,7 +371,9 @@ static double reads_a_second(struct device *d, u32 pages, int depth)
 	u64 done[1024] = { 0 }, start, now, last = 0;
 	int reads = 20000;
 
-	start = d->t.link_free + 1000000000;
+	start = 1000000000;
+	for (u32 i = 0; i < d->ftl->shape.dies; i++)
+		start = d->t.die_free[i] > start ? d->t.die_free[i] : start;
 	for (int i = 0; i < depth; i++)
 		done[i] = start;
 	for (int i = 0; i < reads; i++) {
@@ -404,12 +470,16 @@ static void ocz_table(void)
 	result("ocz-vertex: the table of the paper comes out");
 }
 
+/* Of a device whose dies are slower than what comes over the link. */
 static void buffer_fills(void)
 {
-	struct device d = new_device("nvme", 256 * MB);
+	struct device d = new_device("emmc", 256 * MB);
 	const struct timing_rates *r = &d.t.rates;
 	u64 now = 0, begin, slowest = 0;
 	u32 pages = 16384;
+
+	holds("the dies are what is slow",
+	      r->command + r->link < r->program / d.profile->dies * 0.9);
 
 	for (u32 i = 0; i < pages; i++) {
 		begin = now;
@@ -420,8 +490,8 @@ static void buffer_fills(void)
 		slowest = now - begin > slowest ? now - begin : slowest;
 	}
 	near("time for a page, over the long run", (double)now / pages,
-	     r->command + r->link > r->program / d.profile->dies ?
-	     r->command + r->link : (double)r->program / d.profile->dies, 50);
+	     (double)r->program / d.profile->dies, 50);
+	near("the longest wait", slowest, r->program, 500);
 	free_device(&d);
 	result("the write buffer takes what it holds, then the dies count");
 }
@@ -437,6 +507,10 @@ static void disk_seeks(void)
 	begin = now;
 	now = timing_disk(&d.t, timing_begin(&d.t, now), 1001, 256);
 	near("what follows", now - begin, r->command + 256.0 * r->link, 0);
+	begin = timing_disk(&d.t, timing_begin(&d.t, now), 1257, 100);
+	near("what waits behind it",
+	     timing_disk(&d.t, timing_begin(&d.t, now), 1357, 1) - begin, r->link, 0);
+	now = begin + r->link;
 	for (int i = 0; i < 2000; i++) {
 		begin = now;
 		now = timing_disk(&d.t, timing_begin(&d.t, now),
@@ -449,6 +523,132 @@ static void disk_seeks(void)
 	     r->link, 50);
 	free_device(&d);
 	result("disk: the next page at once, a random one after a seek and half a turn");
+}
+
+/* Without suspending, a read waits for what its die does, and the others do not. */
+static void reads_wait(void)
+{
+	struct device d = new_device("sata", 64 * MB);
+	const struct timing_rates *r = &d.t.rates;
+	u64 now = 1000000000, one = r->command + r->read + r->channel + r->link;
+	u32 slow, other;
+
+	for (u32 page = 0; page < d.profile->dies; page++)
+		write_page(&d, 0, page);
+	/* More than a line remembers, but over. */
+	for (u32 i = 0; i < 2 * TIMING_AHEAD; i++)
+		read_page(&d, now += 1000000, 1);
+	now += 1000000;
+	slow = ftl_find(d.ftl, 0);
+	/* On another channel. */
+	for (other = 0; ftl_find(d.ftl, other) % r->channels == slow % r->channels;)
+		other++;
+	d.t.arrived = now;
+	timing_nand(&d.t, FTL_ERASE, slow);
+	near("a read behind an erase", read_page(&d, now, 0) - now,
+	     (double)r->erase + r->read + r->channel + r->link, 0);
+	near("a read behind a read", read_page(&d, now, 0) - now,
+	     (double)r->erase + 2 * r->read + r->channel + r->link, 0);
+	near("a read of another die meanwhile", read_page(&d, now, other) - now,
+	     one, 0);
+	near("a write meanwhile", write_page(&d, now, 100) - now,
+	     r->command + r->link, 0);
+	free_device(&d);
+	result("a read waits for its die, and holds up nobody else");
+}
+
+/* One from each die: the cells work at once, the link does not. */
+static void link_is_shared(void)
+{
+	struct device d = new_device("nvme", 64 * MB);
+	const struct timing_rates *r = &d.t.rates;
+	u64 now = 1000000000, last = 0, end;
+
+	for (u32 page = 0; page < d.profile->dies; page++)
+		write_page(&d, 0, page);
+	for (u32 page = 0; page < d.profile->dies; page++) {
+		end = read_page(&d, now, page);
+		holds("one at a time", end >= last + r->link);
+		last = end;
+	}
+	near("a page from each die", last - now, r->command + r->read + r->channel +
+	     d.profile->dies * r->link, 0);
+	free_device(&d);
+	result("pages go over the link one at a time");
+}
+
+/* With one die that never rests, time is what it does. */
+static void die_adds_up(void)
+{
+	const struct ftl_shape shape = {
+		.pages = 16 * MB, .dies = 1, .block_pages = 64,
+		.spare_per_mille = 100,
+	};
+	struct device d = { .profile = flashsim_find_profile("sata"),
+			    .ftl = new_ftl(&shape) };
+	const struct timing_rates *r = &d.profile->rates;
+	const struct ftl_counts *c = &d.ftl->counts;
+
+	d.times = memory(timing_size(r, 1));
+	timing_init(&d.t, r, 1, shape.pages, d.times);
+	ftl_age(d.ftl, 1000, 1000);
+	ftl_forget_counts(d.ftl);
+	for (u32 i = 0; i < shape.pages; i++)
+		write_page(&d, 0, any(shape.pages));
+	holds("pages were moved", c->moved > c->written);
+	/* It begins with the first, which makes room before it is programmed. */
+	near("time of the die", d.t.die_free[0], r->command + r->link +
+	     (double)c->programs * r->program + (double)c->moved * r->read +
+	     (double)c->erases * r->erase, 0.1);
+	free_device(&d);
+	result("a die takes the time of its reads, programs and erases");
+}
+
+/* A line that has more ahead than it can remember forgets gaps, but no job. */
+static void much_ahead(void)
+{
+	struct device d = new_device("sata", 64 * MB);
+	const struct timing_rates *r = &d.t.rates;
+	u64 now = 1000000000, last = 0, end;
+	u32 many = 3 * TIMING_AHEAD;
+
+	write_page(&d, 0, 0);
+	for (u32 i = 0; i < many; i++) {
+		end = read_page(&d, now, 0);
+		holds("they come in order", end >= last + r->read);
+		last = end;
+	}
+	near("the last of them", last - now, r->command + (double)many * r->read +
+	     r->channel + r->link, 0);
+	/* For want of memory the others are behind them, but not on top of each other. */
+	for (u32 page = 1; page < 4; page++) {
+		write_page(&d, now, page);
+		end = read_page(&d, now, page);
+		holds("the link has one at a time", end >= last + r->link);
+		last = end;
+	}
+	now = last;
+	near("the next", read_page(&d, now, 0) - now,
+	     r->command + r->read + r->channel + r->link, 0);
+	free_device(&d);
+	result("a link with much ahead loses nothing");
+}
+
+static void discard_costs(void)
+{
+	struct device d = new_device("nvme", 64 * MB);
+	const struct timing_rates *r = &d.t.rates;
+	u64 now = 1000000000, one;
+
+	write_page(&d, 0, 1);
+	one = timing_discard(&d.t, now, 3, 2 * MB) - now;
+	near("a discard", one, r->discard + 3 * r->discard_range + 2 * r->discard_mb, 0);
+	near("the one behind it", timing_discard(&d.t, now, 3, 2 * MB) - now,
+	     2 * one, 0);
+	near("a read meanwhile", read_page(&d, now, 1) - now,
+	     r->command + r->read + r->channel + r->link, 0);
+	free_device(&d);
+	result("discards cost by command, range and size, one after the other");
 }
 
 static void suspend_helps(void)
@@ -466,6 +666,12 @@ static void suspend_helps(void)
 	     r->command + r->suspend + r->read + r->channel + r->link, 0);
 	near("the erase ends later by that", d.t.die_free[die] - now,
 	     (double)r->erase + r->suspend + r->read, 0);
+	now += 1000000000;
+	read_page(&d, now, 1);
+	d.t.arrived = now;
+	timing_nand(&d.t, FTL_ERASE, die);
+	near("an erase that comes during a read waits for it",
+	     d.t.die_free[die] - now, (double)r->command + r->read + r->erase, 0);
 	free_device(&d);
 	result("a read suspends an erase, and delays it");
 }
@@ -482,6 +688,12 @@ static void refused(void)
 	holds("too many pages", !ftl_shape_valid(&shape));
 	shape = (struct ftl_shape){ .pages = 10, .dies = 1, .block_pages = 1 };
 	holds("blocks of a page", !ftl_shape_valid(&shape));
+	/* 2^32 blocks and a few. */
+	shape = (struct ftl_shape){
+		.pages = 85048859, .dies = 1, .block_pages = 2,
+		.spare_per_mille = 100000,
+	};
+	holds("more blocks than have numbers", !ftl_shape_valid(&shape));
 	holds("good rates", timing_rates_valid(&rates));
 	rates.channels = 0;
 	holds("no channels", !timing_rates_valid(&rates));
@@ -495,8 +707,10 @@ int main(void)
 {
 	static void (*const tests[])(void) = {
 		greedy_formula, trimmed_is_spare, sequential, any_mix,
-		end_of_life, single_commands, reads_scale, buffer_fills,
-		aged_is_slow, ocz_table, suspend_helps, disk_seeks, refused,
+		without_spare, ages, end_of_life, single_commands, reads_scale,
+		reads_wait, link_is_shared, die_adds_up, much_ahead,
+		buffer_fills, aged_is_slow, ocz_table, discard_costs,
+		suspend_helps, disk_seeks, refused,
 	};
 
 	setvbuf(stdout, NULL, _IOLBF, 0);

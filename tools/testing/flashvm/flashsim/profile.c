@@ -14,8 +14,7 @@
  *                of 1 GB 417 ms: 354 us for each MB more.
  *   emmc         one channel, two dies, small buffer.
  *   disk         7200 turns a minute, 100 MB/s, 0.5 to 15 ms of seek.
- *   zero         no time at all, but answers by a softirq like the others: what a
- *                run takes on it is processor alone.
+ *   zero         no time at all: what a run takes on it is processor alone.
  *
  * Copyright (C) 2026 The FlashVM authors
  */

@@ -4,15 +4,20 @@
  *
  *   queue_rq   oracles; where (FTL) and when (timing) for each page; a timer for
  *              the moment when all is done
- *   timer      hard interrupt: hands the request to the softirq of completion
+ *   timer      hard interrupt: gives the request back to blk-mq
  *   complete   data to or from the store, if all went well; ends the request
  *
- * Time is CLOCK_MONOTONIC and nothing waits for the host of the guest, so that
- * runs in virtual time repeat. What takes no time at all (profile zero) is
- * completed by the softirq as well: to Linux it is a device like the others.
+ * With several CPUs blk-mq calls complete in its softirq. With one it does so at
+ * once (see blk_mq_complete_request_remote()): in the timer's interrupt, and for
+ * what takes no time at all (profile zero) in queue_rq, before submit_bio()
+ * returns.
  *
- * @model is a spinlock that is taken with interrupts off, as swap frees slots
- * below si->lock and tells us there.
+ * Time is CLOCK_MONOTONIC and nothing waits for the host of the guest, so that
+ * runs in virtual time repeat.
+ *
+ * @model is a spinlock that is taken with interrupts off, as requests end in
+ * interrupts. Swap frees slots below si->lock, and tells us there. The pages of a
+ * discard, which may be all there are, are dealt with in pieces.
  *
  * Copyright (C) 2026 The FlashVM authors
  */
@@ -40,8 +45,8 @@ struct flashsim_command {
 
 static void trip(struct flashsim *sim, const char *what, u32 page)
 {
-	pr_err_ratelimited("%s: ORACLE: page %u %s\n", flashsim_name(sim), page,
-			   what);
+	if (__ratelimit(&sim->said))
+		pr_err("%s: ORACLE: page %u %s\n", flashsim_name(sim), page, what);
 }
 
 static u32 page_of(sector_t sector)
@@ -58,16 +63,25 @@ static bool one_in(struct flashsim *sim, u32 per_mille)
 	return per_mille && (sim->random >> 32) * 1000 >> 32 < per_mille;
 }
 
+/* The ranges of a discard need not follow each other. */
+static bool touches(struct request *rq, const struct flashsim_fault *fault)
+{
+	struct bio *bio;
+
+	__rq_for_each_bio(bio, rq)
+		if (fault->from <= page_of(bio_end_sector(bio) - 1) &&
+		    fault->to >= page_of(bio->bi_iter.bi_sector))
+			return true;
+	return false;
+}
+
 static bool fails(struct flashsim *sim, struct request *rq)
 {
-	u32 from = page_of(blk_rq_pos(rq));
-	u32 to = from + max(page_of(blk_rq_sectors(rq)), 1U) - 1;
-
 	for (unsigned int i = 0; i < sim->nr_faults; i++) {
 		const struct flashsim_fault *fault = &sim->fault[i];
 
-		if (fault->op == req_op(rq) && fault->from <= to &&
-		    fault->to >= from && one_in(sim, fault->per_mille))
+		if (fault->op == req_op(rq) && touches(rq, fault) &&
+		    one_in(sim, fault->per_mille))
 			return true;
 	}
 	return false;
@@ -141,23 +155,50 @@ static u64 transfer(struct flashsim *sim, struct request *rq, u64 begin,
 		timing_disk(&sim->timing, begin, first, pages) : end;
 }
 
-static u64 discard(struct flashsim *sim, struct request *rq, u64 begin)
+/* All pages of a discard, a piece at a time. */
+static __always_inline void discard_pages(struct flashsim *sim, struct request *rq,
+					  void (*one)(struct flashsim *, u32))
 {
-	u32 ranges = 0, pages = 0;
 	struct bio *bio;
 
 	__rq_for_each_bio(bio, rq) {
-		u32 first = page_of(bio->bi_iter.bi_sector);
-		u32 count = page_of(bio_sectors(bio));
+		u32 page = page_of(bio->bi_iter.bi_sector);
+		u32 end = page_of(bio_end_sector(bio));
 
-		for (u32 page = first; page < first + count; page++) {
-			if (oracle_discard_begin(&sim->oracle, page))
-				trip(sim, "is discarded while it is written", page);
-			ftl_trim(&sim->ftl, page);
+		while (page < end) {
+			u32 stop = min(end, page + FLASHSIM_CHUNK);
+			unsigned long flags;
+			u64 started;
+
+			spin_lock_irqsave(&sim->model, flags);
+			started = local_clock();
+			while (page < stop)
+				one(sim, page++);
+			sim->counts.own_ns += local_clock() - started;
+			spin_unlock_irqrestore(&sim->model, flags);
 		}
-		ranges++;
-		pages += count;
 	}
+}
+
+static void discard_page(struct flashsim *sim, u32 page)
+{
+	if (oracle_discard_begin(&sim->oracle, page))
+		trip(sim, "is discarded while it is written", page);
+	ftl_trim(&sim->ftl, page);
+}
+
+static void page_discarded(struct flashsim *sim, u32 page)
+{
+	oracle_discard_end(&sim->oracle, page);
+}
+
+/* When it is done; discard_pages() follows. */
+static u64 discard(struct flashsim *sim, struct request *rq, u64 begin)
+{
+	/* Not bios: a device that knows one range gets what follows as one. */
+	u32 ranges = blk_rq_nr_discard_segments(rq);
+	u32 pages = page_of(blk_rq_sectors(rq));
+
 	sim->counts.ranges += ranges;
 	sim->counts.discarded += pages;
 	return timing_discard(&sim->timing, begin, ranges, pages);
@@ -222,6 +263,8 @@ static blk_status_t queue_rq(struct blk_mq_hw_ctx *hctx,
 	end = admit(sim, rq, now, &command->status);
 	sim->counts.own_ns += local_clock() - started;
 	spin_unlock_irqrestore(&sim->model, flags);
+	if (req_op(rq) == REQ_OP_DISCARD)
+		discard_pages(sim, rq, discard_page);
 	if (end <= now)
 		blk_mq_complete_request(rq);
 	else
@@ -239,7 +282,6 @@ static const void *data_of(struct flashsim *sim, u32 page)
 static void settle(struct flashsim *sim, struct request *rq)
 {
 	u32 first = page_of(blk_rq_pos(rq)), pages = page_of(blk_rq_sectors(rq));
-	struct bio *bio;
 
 	switch (req_op(rq)) {
 	case REQ_OP_READ:
@@ -254,14 +296,6 @@ static void settle(struct flashsim *sim, struct request *rq)
 			oracle_keep(&sim->oracle, page, data_of(sim, page));
 		}
 		break;
-	case REQ_OP_DISCARD:
-		__rq_for_each_bio(bio, rq) {
-			first = page_of(bio->bi_iter.bi_sector);
-			pages = page_of(bio_sectors(bio));
-			for (u32 page = first; page < first + pages; page++)
-				oracle_discard_end(&sim->oracle, page);
-		}
-		break;
 	default:
 		break;
 	}
@@ -272,9 +306,12 @@ static void complete_rq(struct request *rq)
 	struct flashsim_command *command = blk_mq_rq_to_pdu(rq);
 	struct flashsim *sim = rq->q->queuedata;
 	blk_status_t status = command->status;
-	u64 started = local_clock();
 	unsigned long flags;
+	u64 started;
 
+	if (req_op(rq) == REQ_OP_DISCARD)
+		discard_pages(sim, rq, page_discarded);
+	started = local_clock();
 	if (status == BLK_STS_OK && (req_op(rq) == REQ_OP_READ ||
 				     req_op(rq) == REQ_OP_WRITE))
 		copy(sim, rq);
@@ -311,10 +348,12 @@ static void slot_freed(struct block_device *bdev, unsigned long slot)
 	struct flashsim *sim = bdev->bd_disk->private_data;
 	u32 page = page_of(bdev->bd_start_sect) + slot;
 	unsigned long flags;
+	u64 started;
 
 	if (!READ_ONCE(sim->trim))
 		return;
 	spin_lock_irqsave(&sim->model, flags);
+	started = local_clock();
 	/* An area that outlives its disk is nothing to the one that came after. */
 	if (sim->disk == bdev->bd_disk && page < sim->ftl.shape.pages) {
 		/* At no cost, so begun and ended at once. */
@@ -322,6 +361,7 @@ static void slot_freed(struct block_device *bdev, unsigned long slot)
 		if (oracle_discard_begin(&sim->oracle, page))
 			trip(sim, "is freed while it is written", page);
 		oracle_discard_end(&sim->oracle, page);
+		sim->counts.own_ns += local_clock() - started;
 	}
 	spin_unlock_irqrestore(&sim->model, flags);
 }
@@ -387,6 +427,7 @@ static int make_model(struct flashsim *sim)
 	sim->nr_faults = 0;
 	sim->spike_per_mille = 0;
 	sim->trim = false;
+	ratelimit_default_init(&sim->said);
 	return 0;
 }
 
@@ -443,6 +484,7 @@ int flashsim_power_on(struct flashsim *sim)
 	sim->tags.queue_depth = sim->set.queue_depth;
 	sim->tags.numa_node = NUMA_NO_NODE;
 	sim->tags.cmd_size = sizeof(struct flashsim_command);
+	sim->tags.flags = BLK_MQ_F_SHOULD_MERGE;
 	/* Whatever waits behind a discard is not lost. */
 	sim->tags.timeout = 600 * HZ;
 	error = blk_mq_alloc_tag_set(&sim->tags);

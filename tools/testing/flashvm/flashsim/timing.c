@@ -2,10 +2,12 @@
 /*
  * When a command is done, on flash or on a disk.
  *
- * Each thing that can do one job at a time (link, channel, die) has a moment from
- * which on it is free. A job begins when it has come and the thing is free, and
- * moves that moment by what it takes: queues in the order of arrival, without
- * queues. A command is done when the last of its pages is.
+ * Each thing that can do one job at a time (die, arm) has a moment from which on
+ * it is free. A job begins when it has come and the thing is free, and moves that
+ * moment by what it takes: queues in the order of arrival, without queues. A link
+ * or a channel is asked for in another order than it is used in, as data of a slow
+ * die comes late: these know the times when they are busy, and what fits between
+ * them goes between them. A command is done when the last of its pages is.
  *
  *   read    command  die: read   channel   link
  *   write   command  link  wait for a place in the buffer | done
@@ -64,7 +66,8 @@ bool timing_rates_valid(const struct timing_rates *rates)
  */
 u64 timing_size(const struct timing_rates *rates, u32 dies)
 {
-	return sizeof(u64) * (2ULL * dies + rates->channels + rates->buffer);
+	return sizeof(struct timing_line) * (1ULL + rates->channels) +
+		sizeof(u64) * (2ULL * dies + rates->buffer);
 }
 
 /**
@@ -83,10 +86,11 @@ void timing_init(struct timing *t, const struct timing_rates *rates, u32 dies,
 	t->rates = *rates;
 	t->dies = dies;
 	t->pages = pages;
-	t->read_free = memory;
+	t->link = memory;
+	t->channel = t->link + 1;
+	t->read_free = (void *)(t->channel + rates->channels);
 	t->die_free = t->read_free + dies;
-	t->channel_free = t->die_free + dies;
-	t->buffer = t->channel_free + rates->channels;
+	t->buffer = t->die_free + dies;
 }
 
 /* Occupy something from @from on for @cost; return the end. */
@@ -94,6 +98,58 @@ static u64 occupy(u64 *free, u64 from, u32 cost)
 {
 	*free = max(*free, from) + cost;
 	return *free;
+}
+
+/* What is over when a command begins is of no interest to those after it. */
+static void forget(struct timing_line *line, u64 begun)
+{
+	u32 over = 0;
+
+	while (over < line->nr && line->busy[over].to <= begun)
+		over++;
+	if (!over)
+		return;
+	line->nr -= over;
+	memmove(line->busy, line->busy + over, line->nr * sizeof(line->busy[0]));
+}
+
+/* Go over a line, at @from or in the first time after it that is long enough. */
+static u64 pass(struct timing *t, struct timing_line *line, u64 from, u32 cost)
+{
+	bool joins, joined;
+	u32 i;
+
+	if (!cost)
+		return from;
+	forget(line, t->begun);
+	for (i = 0; i < line->nr && from + cost > line->busy[i].from; i++)
+		from = max(from, line->busy[i].to);
+	/* Too much ahead: no time in between is left, but none is lost either. */
+	if (line->nr == TIMING_AHEAD) {
+		i = line->nr;
+		from = max(from, line->busy[i - 1].to);
+		line->busy[i - 1].to = from + cost;
+		return from + cost;
+	}
+	joins = i && line->busy[i - 1].to == from;
+	joined = i < line->nr && line->busy[i].from == from + cost;
+	if (joins && joined) {
+		line->busy[i - 1].to = line->busy[i].to;
+		line->nr--;
+		memmove(line->busy + i, line->busy + i + 1,
+			(line->nr - i) * sizeof(line->busy[0]));
+	} else if (joins) {
+		line->busy[i - 1].to += cost;
+	} else if (joined) {
+		line->busy[i].from = from;
+	} else {
+		memmove(line->busy + i + 1, line->busy + i,
+			(line->nr - i) * sizeof(line->busy[0]));
+		line->nr++;
+		line->busy[i].from = from;
+		line->busy[i].to = from + cost;
+	}
+	return from + cost;
 }
 
 /**
@@ -118,24 +174,24 @@ u64 timing_begin(const struct timing *t, u64 now)
  */
 u64 timing_read(struct timing *t, u64 begin, u32 die)
 {
-	u64 *channel;
-
+	t->begun = max(t->begun, begin);
 	if (die == FTL_NONE)
-		return occupy(&t->link_free, begin, t->rates.link);
-	channel = &t->channel_free[die % t->rates.channels];
+		return pass(t, t->link, begin, t->rates.link);
 	if (t->rates.suspend) {
 		begin = max(begin, t->read_free[die]);
 		if (t->die_free[die] > begin) {
-			begin += t->rates.suspend;
+			begin += t->rates.suspend + t->rates.read;
 			t->die_free[die] += t->rates.suspend + t->rates.read;
+		} else {
+			begin = occupy(&t->die_free[die], begin, t->rates.read);
 		}
-		begin += t->rates.read;
 	} else {
 		begin = occupy(&t->die_free[die], begin, t->rates.read);
 	}
 	t->read_free[die] = begin;
-	begin = occupy(channel, begin, t->rates.channel);
-	return occupy(&t->link_free, begin, t->rates.link);
+	begin = pass(t, &t->channel[die % t->rates.channels], begin,
+		     t->rates.channel);
+	return pass(t, t->link, begin, t->rates.link);
 }
 
 /**
@@ -151,8 +207,10 @@ u64 timing_read(struct timing *t, u64 begin, u32 die)
  */
 u64 timing_write_begin(struct timing *t, u64 begin)
 {
-	u64 arrived = occupy(&t->link_free, begin, t->rates.link);
+	u64 arrived;
 
+	t->begun = max(t->begun, begin);
+	arrived = pass(t, t->link, begin, t->rates.link);
 	if (t->rates.buffer)
 		arrived = max(arrived, t->buffer[t->buffer_at]);
 	t->arrived = arrived;
@@ -182,8 +240,8 @@ void timing_nand(void *timing, enum ftl_nand op, u32 die)
 		occupy(free, t->arrived, t->rates.erase);
 		break;
 	case FTL_PROGRAM:
-		from = occupy(&t->channel_free[die % t->rates.channels],
-			      t->arrived, t->rates.channel);
+		from = pass(t, &t->channel[die % t->rates.channels], t->arrived,
+			    t->rates.channel);
 		occupy(free, from, t->rates.program);
 		break;
 	}
@@ -239,7 +297,7 @@ u64 timing_disk(struct timing *t, u64 begin, u32 page, u32 pages)
 	u32 distance = page > t->head ? page - t->head : t->head - page;
 	u32 track = max(r->turn / max(r->link, 1U), 1U);
 
-	begin = max(begin, t->link_free);
+	begin = max(begin, t->arm_free);
 	if (distance) {
 		u64 at;
 
@@ -249,9 +307,9 @@ u64 timing_disk(struct timing *t, u64 begin, u32 page, u32 pages)
 		at = (u64)(page % track) * r->turn / track;
 		begin += (at + r->turn - begin % r->turn) % r->turn;
 	}
-	t->link_free = begin + (u64)pages * r->link;
+	t->arm_free = begin + (u64)pages * r->link;
 	t->head = page + pages;
-	return t->link_free;
+	return t->arm_free;
 }
 
 /**

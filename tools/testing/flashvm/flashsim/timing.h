@@ -13,6 +13,9 @@
 #define TIMING_BUFFER	65536
 #define TIMING_CHANNELS	64
 
+/* The most times ahead in which a link or channel is known to be busy. */
+#define TIMING_AHEAD	256
+
 /**
  * struct timing_rates - What things cost. Nanoseconds, a page is 4 KiB.
  * @command: of the controller for each command; commands do not wait for it
@@ -52,19 +55,34 @@ struct timing_rates {
 };
 
 /**
+ * struct timing_line - What one thing at a time goes over: a link, a channel.
+ * @nr: how many of @busy
+ * @busy: when it is, in order, with time in between
+ */
+struct timing_line {
+	u32 nr;
+	struct {
+		u64 from;
+		u64 to;
+	} busy[TIMING_AHEAD];
+};
+
+/**
  * struct timing - The state of a device. The owner serialises access.
  * @rates: what things cost
  * @dies: how many
  * @pages: of the host, for the distance of seeks
  * @blocked: nothing begins before
- * @link_free: the link is, from then on
+ * @begun: the last command, and no other will begin before
+ * @arm_free: the disk's arm is, from then on
  * @discard_free: discards do not overlap
  * @head: page that comes next under the head of the disk
  * @buffer_at: place in @buffer for the next page
  * @arrived: when the page that is being written came to the die
  * @read_free: for each die, when it can read
  * @die_free: for each die, when it can program and erase
- * @channel_free: for each channel
+ * @link: to the host
+ * @channel: each of them
  * @buffer: for each place of the buffer, when its page was programmed
  */
 struct timing {
@@ -72,14 +90,16 @@ struct timing {
 	u32 dies;
 	u32 pages;
 	u64 blocked;
-	u64 link_free;
+	u64 begun;
+	u64 arm_free;
 	u64 discard_free;
 	u32 head;
 	u32 buffer_at;
 	u64 arrived;
 	u64 *read_free;
 	u64 *die_free;
-	u64 *channel_free;
+	struct timing_line *link;
+	struct timing_line *channel;
 	u64 *buffer;
 };
 
