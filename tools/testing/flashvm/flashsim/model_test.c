@@ -247,8 +247,8 @@ static void ages(void)
 	ftl_age_begin(pieces, &ageing, 500, 3000);
 	while (ftl_age_some(pieces, &ageing, 1 + any(1000)))
 		;
-	holds("in pieces it is the same", !memcmp(at_once->map, pieces->map,
-						   shape.pages * sizeof(u32)));
+	holds("in pieces it is the same",
+	      !memcmp(at_once->map, pieces->map, shape.pages * sizeof(u32)));
 	free_ftl(at_once);
 	free_ftl(pieces);
 	result("ageing writes what it says");

@@ -6,7 +6,7 @@
 # it from a guest whose time is virtual: the processor is the same in each run.
 # The model alone is held against its numbers in flashsim/model_test.c.
 #
-# flash flashsim-time: --memory 768M --time virtual --fine-timers --timeout 1200
+# boot flashsim-time: --memory 768M --time virtual --fine-timers --timeout 1200
 
 # shellcheck source=tap.sh
 . "$(dirname "$0")/tap.sh"

@@ -7,7 +7,8 @@
 # when it is asked for. How long things take is in flashsim-time.sh, the model in
 # user space in flashsim/model_test.c.
 #
-# flash flashsim: --memory 768M --cpus 2 --allow "flashsim: trip: ORACLE" --timeout 1200
+# boot flashsim: --memory 768M --cpus 2 --allow "flashsim: trip: ORACLE" --timeout 1200
+# debug errors: --allow "flashsim: trip: ORACLE" -- --only "keeps data|a write and a discard|breaks no rule|by range|trim by oracle|is removed under load"
 
 # shellcheck source=tap.sh
 . "$(dirname "$0")/tap.sh"

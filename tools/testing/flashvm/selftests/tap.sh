@@ -289,7 +289,7 @@ swap_disk() {
 # flash NAME MB [KEY=VALUE...]: a device of flashsim. simulated NAME FIGURE: one
 # of its counters.
 flash() {
-	[ -d "$flashsim" ] || busybox insmod "$top/build/flashsim/flash/flashsim.ko"
+	[ -d "$flashsim" ] || busybox insmod "$top/build/flashsim/$KERNEL/flashsim.ko"
 	_disk=$flashsim/$1
 	mkdir "$_disk"
 	echo "$2" >"$_disk/size_mb"
