@@ -7,6 +7,7 @@
 #   ACCEL=kvm         run guests under KVM where time is not measured
 #   KERNEL_SRC=PATH   a tree or tarball of Linux 6.12.y, not Debian's
 #   CONFIG=FILE       deb: the kernel's configuration; REVISION=N
+#   SCALE=paper       benchmarks: as large as in the paper (hours, 12 GB)
 
 lab := tools/testing/flashvm/lab
 ARGS ?=
@@ -23,6 +24,12 @@ endif
 ifdef REVISION
 export REVISION
 endif
+ifdef DEVICE
+export DEVICE
+endif
+ifdef SCALE
+export SCALE
+endif
 
 help: ## show this list
 	@sed -nE 's/^([a-z-]+):[^#]*## (.*)/  make \1\t\2/p' $(firstword $(MAKEFILE_LIST)) | expand -t 22
@@ -32,6 +39,21 @@ demo: kernel ## stock 6.12 against FlashVM: six workloads, a table, a plot
 
 bench-stride: kernel ## what reading ahead along strides saves, and what it costs
 	@tools/testing/flashvm/bench/stride $(ARGS)
+
+bench: kernel ## ten workloads, four settings, other devices: 20 minutes
+	@tools/testing/flashvm/bench/matrix --plan quick $(ARGS)
+
+bench-full: kernel ## all workloads with all settings: 75 minutes
+	@tools/testing/flashvm/bench/matrix --plan full $(ARGS)
+
+bench-paper: kernel ## the figures of the FlashVM paper, in kind; SCALE=paper
+	@tools/testing/flashvm/bench/paper $(ARGS)
+
+bench-real: setup ## DEVICE=/dev/...: on a device of this machine; erases it
+	@tools/testing/flashvm/bench/real $(ARGS)
+
+scorecard: setup ## what was promised and what the newest results say
+	@tools/testing/flashvm/bench/scorecard $(ARGS)
 
 test: kernel debug-kernel ## all tests: the sources, KUnit, guests on both kernels
 	@tools/testing/flashvm/selftests/run --kernel both $(ARGS)
@@ -44,9 +66,6 @@ test-quick: kernel ## lint, KUnit and one boot
 
 test-debug: debug-kernel ## the tests in guests of the debug kernel
 	@tools/testing/flashvm/selftests/run --kernel debug $(ARGS)
-
-test-flash: flash-kernel ## the tests of the simulated flash device in guests
-	@tools/testing/flashvm/selftests/run --kernel flash $(ARGS)
 
 test-long: setup ## all of mm/ in all variants, each patch, on each 6.12 of apt
 	@ALL=1 tools/testing/flashvm/lint/run --only kernel
@@ -71,9 +90,6 @@ kernel: setup ## get, patch, configure and build the kernel
 debug-kernel: setup ## the same with KASAN, lockdep, kmemleak, fault injection
 	@$(lab)/kernel build debug
 
-flash-kernel: setup ## the lab kernel with modules, and flashsim, which is one
-	@$(lab)/kernel build flash
-
 vm: kernel ## a shell in the guest; ARGS='--disk nullb0:1G -- COMMAND'
 	@$(lab)/vm $(ARGS)
 
@@ -91,9 +107,9 @@ install: ## install flashvmctl and its manual page; DESTDIR=, PREFIX=
 	@$(MAKE) -C tools/mm/flashvmctl O=$(CURDIR)/build/bin install
 
 clean: ## remove built kernels, programs and logs, keep source and ccache
-	@rm -rf build/lab build/debug build/flash build/flashsim build/um build/bin build/logs build/long build/state/config-*
+	@rm -rf build/lab build/debug build/flashsim build/um build/bin build/logs build/long build/state/config-*
 
 clean-all: ## remove all of build/
 	@rm -rf build
 
-.PHONY: help lint demo bench-stride fuzz test test-quick test-debug test-flash test-long series refresh kunit kernel debug-kernel flash-kernel vm setup flashvmctl deb install clean clean-all
+.PHONY: help lint demo bench bench-full bench-paper bench-real bench-stride scorecard fuzz test test-quick test-debug test-long series refresh kunit kernel debug-kernel vm setup flashvmctl deb install clean clean-all

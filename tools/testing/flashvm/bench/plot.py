@@ -65,13 +65,13 @@ CAPTION = ("device: {device}; virtual time, 1 instruction = 1 ns: against the "
            "device the processor is 3 to 6 times slower than a real core")
 
 
-def bars(found, chosen):
+def bars(figures, chosen):
     """Lines of the data block, and the highest of both panels."""
     lines, times, faults = [], [100], [1]
     for workload in chosen:
-        change = report.change(found, workload)
-        stock, flashvm = (report.mean(found, workload, setting, "major_faults")
-                          for setting in ("stock", "flashvm"))
+        change = figures.change(workload.name)
+        stock, flashvm = (figures.mean(workload.name, name, "major_faults")
+                          for name in ("stock", "flashvm"))
         label = workload.title.replace(", ", "\\n")
         times.append(100 + change)
         faults += [stock, flashvm]
@@ -91,15 +91,15 @@ def gnuplot(script):
         raise BenchError(f"gnuplot: {done.stderr.strip()}")
 
 
-def draw(found, chosen, directory):
+def draw(figures, chosen, directory):
     """Draw demo.png and demo.svg. Returns their names."""
-    data, highest_time, highest_faults = bars(found, chosen)
+    data, highest_time, highest_faults = bars(figures, chosen)
     drawn = []
     for kind, terminal in TERMINALS.items():
         path = os.path.join(directory, f"demo.{kind}")
         script = SCRIPT.format(
             terminal=terminal, output=path, bars=data,
-            caption=CAPTION.format(device=found[0]["device"]),
+            caption=CAPTION.format(device="simulated NVMe SSD"),
             last=len(chosen) - 0.45, highest_time=highest_time,
             highest_faults=highest_faults)
         gnuplot(script)

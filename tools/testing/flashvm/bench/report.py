@@ -2,24 +2,40 @@
 # Copyright (C) 2026 The FlashVM authors
 """What came of the boots: rows for JSON, the table, two sentences."""
 
+import dataclasses
 import math
 
-from guests import DEVICE_NAME
-from settings import SETTINGS
+from settings import setting
 from workloads import SPREAD
 
-# metric, key of the result, unit, factor; traced runs give no times
+# metric, key of the result, unit, factor
 TIMED = (
     ("run_time", "run_ns", "s", 1e-9),
     ("user_time", "user_ns", "s", 1e-9),
     ("system_time", "system_ns", "s", 1e-9),
+    ("walk_time", "program_walk_ns", "s", 1e-9),
+    ("lookup_time", "program_lookup_ns", "s", 1e-9),
     ("major_faults", "pgmajfault", "faults", 1),
     ("minor_faults", "minflt", "faults", 1),
     ("pages_read", "pswpin", "pages", 1),
     ("pages_written", "pswpout", "pages", 1),
     ("device_read_bytes", "device_read_sectors", "bytes", 512),
     ("device_write_bytes", "device_write_sectors", "bytes", 512),
+    ("requests", "device_requests", "requests", 1),
     ("memory_stall", "pressure_some_us", "s", 1e-6),
+    ("memory_stall_full", "pressure_full_us", "s", 1e-6),
+    ("memory_peak", "memory_peak", "bytes", 1),
+    ("swap_peak", "swap_peak", "bytes", 1),
+    ("zram_memory", "zram_memory", "bytes", 1),
+    ("device_work", "device_work_ns", "s", 1e-9),
+    ("device_busy", "flash_busy_ns", "s", 1e-9),
+    ("device_discarded_pages", "flash_host_pages_discarded", "pages", 1),
+    ("nand_programs", "flash_nand_pages_programmed", "pages", 1),
+    ("nand_moved", "flash_nand_pages_moved", "pages", 1),
+    ("nand_erases", "flash_nand_erases", "blocks", 1),
+    ("write_amplification", "flash_write_amplification_milli", "ratio", 1e-3),
+    ("queue_depth", "flash_queue_depth_mean_centi", "commands", 1e-2),
+    ("simulator_cpu", "flash_own_cpu_ns", "s", 1e-9),
     ("flashvm_demand", "flashvm_demand", "pages", 1),
     ("flashvm_ahead", "flashvm_ahead", "pages", 1),
     ("flashvm_ahead_used", "flashvm_ahead_used", "pages", 1),
@@ -29,11 +45,14 @@ TIMED = (
     ("stride_used", "stride_used", "pages", 1),
     ("stride_wasted", "stride_wasted", "pages", 1),
 )
-TRACED = tuple((f"{name}_{kind}", f"trace_{name}_{kind}", "requests", 1)
-               for kind in ("reads", "writes", "discards")
-               for name in ("queued", "issued")) + (
-    ("requests", "requests", "requests", 1),
+REQUESTS = tuple((f"{name}_{kind}", f"trace_{name}_{kind}", "requests", 1)
+                 for kind in ("reads", "writes", "discards")
+                 for name in ("queued", "issued"))
+FAULTS = tuple((f"fault_{name}", f"fault_{name}_ns", "s", 1e-9)
+               for name in ("p50", "p99", "p999", "max")) + (
+    ("faults_timed", "faults_timed", "faults", 1),
 )
+METRICS = {"timed": TIMED, "requests": REQUESTS, "faults": FAULTS}
 
 # heading, metric, how to print it
 COLUMNS = (
@@ -46,43 +65,71 @@ COLUMNS = (
 
 
 def rows(bench, boots):
-    """One row a metric a boot."""
+    """One row a metric a boot; a boot that failed has none."""
     found = []
     for boot in boots:
-        size = boot.result["swap_size"]
-        for metric, key, unit, factor in TRACED if boot.trace else TIMED:
+        point = boot.point
+        if boot.failed:
+            continue
+        for metric, key, unit, factor in METRICS[point.kind]:
             if key not in boot.result:
                 continue
             value = boot.result[key] * factor
             found.append({
-                "bench": bench, "workload": boot.workload.name,
-                "device": DEVICE_NAME, "setting": boot.setting,
-                "occupancy": round(boot.result["swap_peak"] / size, 3),
-                "footprint": boot.workload.footprint, "metric": metric,
-                "value": round(value, 9) if unit == "s" else value,
-                "unit": unit, "run": boot.number,
+                "bench": bench, "workload": point.workload.name,
+                "device": point.device, "setting": point.setting,
+                "occupancy": point.occupancy,
+                "footprint": point.workload.footprint, "limit": point.limit,
+                "metric": metric,
+                "value": value if factor == 1 else round(value, 9),
+                "unit": unit, "run": point.number,
             })
     return found
 
 
-def values(found, workload, setting, metric):
-    return [row["value"] for row in found if row["workload"] == workload.name
-            and row["setting"] == setting and row["metric"] == metric]
+class Figures:
+    """Rows, found by what they are of."""
 
+    def __init__(self, found):
+        self.found = found
+        self.index = {}
+        for row in found:
+            self.index.setdefault(self.key(row["workload"], row["setting"],
+                                           row["metric"], row["device"],
+                                           row["occupancy"],
+                                           row["footprint"] / row["limit"]),
+                                  []).append(row["value"])
 
-def mean(found, workload, setting, metric):
-    """Mean over the repeated runs; None when there was none."""
-    all_of_it = values(found, workload, setting, metric)
-    return sum(all_of_it) / len(all_of_it) if all_of_it else None
+    @staticmethod
+    def key(workload, name, metric, device, occupancy, ratio):
+        return workload, name, metric, device, occupancy, round(ratio, 2)
 
+    def values(self, workload, name, metric, device="nvme", occupancy=0.25,
+               ratio=2):
+        """Of all repetitions."""
+        return self.index.get(self.key(workload, name, metric, device,
+                                       occupancy, ratio), [])
 
-def change(found, workload, metric="run_time"):
-    """FlashVM against stock, per cent; None when one is missing or 0."""
-    stock = mean(found, workload, "stock", metric)
-    flashvm = mean(found, workload, "flashvm", metric)
-    if not stock or flashvm is None:
-        return None
-    return 100 * (flashvm / stock - 1)
+    def mean(self, *what, **more):
+        """Over the repetitions; None when there was none."""
+        all_of_it = self.values(*what, **more)
+        return sum(all_of_it) / len(all_of_it) if all_of_it else None
+
+    def best(self, workload, names, metric, **more):
+        """(value, setting) of the least of some settings, or (None, None)."""
+        means = [(self.mean(workload, name, metric, **more), name)
+                 for name in names]
+        return min((pair for pair in means if pair[0] is not None),
+                   default=(None, None))
+
+    def change(self, workload, metric="run_time", ours="flashvm",
+               theirs="stock", **more):
+        """Ours against theirs, per cent; None when one is missing or 0."""
+        stock = self.mean(workload, theirs, metric, **more)
+        flashvm = self.mean(workload, ours, metric, **more)
+        if not stock or flashvm is None:
+            return None
+        return 100 * (flashvm / stock - 1)
 
 
 def percent(value):
@@ -92,11 +139,11 @@ def percent(value):
     return f"{round(value, 1) + 0.0:+.1f} %"
 
 
-def table(found, chosen, settings):
+def table(figures, chosen, settings):
     """The table as lines of text."""
     head, below = [""], ["workload"]
     for heading, metric, _ in COLUMNS:
-        names = [SETTINGS[setting].title for setting in settings]
+        names = [setting(name).title for name in settings]
         if metric == "run_time" and len(settings) == 2:
             names.append("change")
         head += [heading] + [None] * (len(names) - 1)
@@ -105,11 +152,11 @@ def table(found, chosen, settings):
     for workload in chosen:
         line = [workload.title]
         for _, metric, form in COLUMNS:
-            for setting in settings:
-                value = mean(found, workload, setting, metric)
+            for name in settings:
+                value = figures.mean(workload.name, name, metric)
                 line.append("-" if value is None else form.format(value))
             if metric == "run_time" and len(settings) == 2:
-                line.append(percent(change(found, workload)))
+                line.append(percent(figures.change(workload.name)))
         body.append(line)
     return layout(head, below, body)
 
@@ -139,10 +186,10 @@ def layout(head, below, body):
     return lines[:2] + [rule] + lines[2:]
 
 
-def changes(found, chosen):
+def changes(figures, chosen):
     """(change, workload), best first."""
-    return sorted(((change(found, workload), workload) for workload in chosen
-                   if change(found, workload) is not None),
+    pairs = ((figures.change(workload.name), workload) for workload in chosen)
+    return sorted((pair for pair in pairs if pair[0] is not None),
                   key=lambda pair: pair[0])
 
 
@@ -159,11 +206,10 @@ def in_words(value):
     return f"{size} {'less' if value < 0 else 'more'} time than"
 
 
-def total_in_words(found, chosen, metric, unit):
+def total_in_words(figures, chosen, metric, unit):
     """'12.3 % fewer major faults' over all workloads."""
-    sums = {setting: sum(mean(found, workload, setting, metric) or 0
-                         for workload in chosen)
-            for setting in ("stock", "flashvm")}
+    sums = {name: sum(figures.mean(workload.name, name, metric) or 0
+                      for workload in chosen) for name in ("stock", "flashvm")}
     if not sums["stock"]:
         return f"{sums['flashvm']:.0f} {unit} where stock had none"
     value = 100 * (sums["flashvm"] / sums["stock"] - 1)
@@ -172,9 +218,9 @@ def total_in_words(found, chosen, metric, unit):
     return f"{abs(value):.1f} % {'fewer' if value < 0 else 'more'} {unit}"
 
 
-def sentences(found, chosen):
+def sentences(figures, chosen):
     """What was seen, good or bad, in two sentences."""
-    ordered = changes(found, chosen)
+    ordered = changes(figures, chosen)
     if not ordered:
         return ""
     (best, best_one), (worst, worst_one) = ordered[0], ordered[-1]
@@ -189,10 +235,10 @@ def sentences(found, chosen):
                  f"({worst_one.title}).")
     slower = [f"{workload.title} by {value:.1f} %" for value, workload in
               reversed(ordered) if value > 0.5]
-    totals = [total_in_words(found, chosen, metric, unit) for metric, unit in
+    totals = [total_in_words(figures, chosen, metric, unit) for metric, unit in
               (("major_faults", "major faults"), ("pages_read", "pages read"),
                ("requests", "requests"))
-              if mean(found, chosen[0], "stock", metric) is not None]
+              if figures.mean(chosen[0].name, "stock", metric) is not None]
     second = f"It took {', '.join(totals[:-1])} and {totals[-1]}; "
     if slower:
         second += f"slower than stock: {', '.join(slower)}."
@@ -201,30 +247,27 @@ def sentences(found, chosen):
     return first + " " + second
 
 
-def spreads(found, chosen, settings):
-    """(workload, setting, runs, spread in per cent, bound) of repeated runs."""
-    result = []
-    for workload in chosen:
-        for setting in settings:
-            times = values(found, workload, setting, "run_time")
-            if len(times) > 1:
-                average = sum(times) / len(times)
-                result.append((workload, setting, times,
-                               100 * (max(times) - min(times)) / average,
-                               SPREAD[workload.kind]))
-    return result
+def spreads(boots):
+    """[(name of the point, bound, [run time of each repetition])]."""
+    times = {}
+    for boot in boots:
+        if boot.point.kind == "timed" and not boot.failed:
+            first = dataclasses.replace(boot.point, number=1, phase=0)
+            times.setdefault(first, []).append(boot.result["run_ns"] * 1e-9)
+    return [(point.name, SPREAD[point.workload.kind], found)
+            for point, found in times.items() if len(found) > 1]
 
 
 def spread_table(measured):
     """The table of the spread, and whether all are within their bounds."""
-    lines, good = [], True
+    good = True
     body = []
-    for workload, setting, times, spread, bound in measured:
+    for name, bound, times in measured:
+        spread = 100 * (max(times) - min(times)) / (sum(times) / len(times))
         good = good and spread < bound
-        body.append([workload.title, SETTINGS[setting].title, str(len(times)),
-                     f"{min(times):.4f}", f"{max(times):.4f}",
-                     f"{spread:.3f} %", f"{bound} %",
+        body.append([name, str(len(times)), f"{min(times):.4f}",
+                     f"{max(times):.4f}", f"{spread:.3f} %", f"{bound} %",
                      "yes" if spread < bound else "NO"])
-    lines = layout([""] * 8, ["workload", "setting", "runs", "least (s)",
-                              "most (s)", "spread", "bound", "within"], body)
+    lines = layout([""] * 7, ["repeated", "runs", "least (s)", "most (s)",
+                              "spread", "bound", "within"], body)
     return lines[1:], good

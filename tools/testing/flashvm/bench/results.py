@@ -7,8 +7,8 @@ import hashlib
 import json
 import os
 
-import guests
-from settings import SETTINGS
+import devices
+from settings import setting
 from workloads import BUILD, TOP, BenchError
 
 RESULTS = os.path.join(BUILD, "results")
@@ -22,15 +22,15 @@ def positive(text):
     return value
 
 
-def kernel_directory(name, settings):
-    """The build directory, if the kernel in it can run these settings."""
+def kernel_directory(name, names):
+    """The build directory, if the kernel in it can run the settings of names."""
     directory = name if "/" in name else os.path.join(BUILD, name)
     image = os.path.join(directory, "vmlinux")
     if not os.path.exists(image):
         raise BenchError(f"no kernel: {os.path.relpath(image, TOP)} is missing; "
                          "run 'make kernel' first")
     config = os.path.join(directory, ".config")
-    needed = any(SETTINGS[setting].base == "flashvm" for setting in settings)
+    needed = any(setting(one).base == "flashvm" for one in names)
     with open(config, encoding="utf-8") as file:
         if needed and "CONFIG_FLASHVM=y\n" not in file:
             raise BenchError(f"the kernel has no FlashVM: no CONFIG_FLASHVM=y "
@@ -42,24 +42,32 @@ def meta(boots, directory):
     """How to get the same figures again; no dates, no names of machines."""
     with open(os.path.join(directory, ".config"), "rb") as file:
         config = hashlib.sha256(file.read()).hexdigest()
-    first = boots[0].result
+    first = next(boot.result for boot in boots if not boot.failed)
     return {
         "kernel_release": first["kernel_release"],
         "kernel_version": first["kernel_version"],
         "kernel_config_sha256": config,
-        "device": guests.DEVICE_NAME,
-        "device_size": guests.DEVICE_SIZE,
         "time": "virtual: 1 instruction = 1 ns",
+        "devices": {
+            boot.point.device: vars(devices.DEVICES[boot.point.device])
+            for boot in boots},
         "settings": {
-            boot.setting: {key: boot.result[key] for key in
-                           ("page_cluster", "prefetch_enabled",
-                            "prefetch_window", "prefetch_stride_blocks")
-                           if key in boot.result} for boot in boots},
+            boot.point.setting: {
+                "title": setting(boot.point.setting).title,
+                "flags": setting(boot.point.setting).flags,
+                "files": setting(boot.point.setting).lines(devices.NAME)
+                .splitlines(),
+                "found": {key: boot.result[key] for key in
+                          ("page_cluster", "prefetch_enabled",
+                           "prefetch_window", "prefetch_stride_blocks")
+                          if key in boot.result}} for boot in boots},
         "workloads": {
-            boot.workload.name: {"limit": boot.workload.limit,
-                                 "command": boot.workload.command}
+            boot.workload.name: {"command": boot.workload.command,
+                                 "prepare": boot.workload.prepare}
             for boot in boots},
         "boots": {boot.name: " ".join(boot.command) for boot in boots},
+        "failed": {boot.name: boot.failed.splitlines()[0]
+                   for boot in boots if boot.failed},
     }
 
 
@@ -77,8 +85,12 @@ def write(name, text):
     os.replace(path + ".new", path)
 
 
-def write_figures(bench, rows, boots, directory):
+def write_rows(bench, rows, made_with):
     """BENCH.json, one row a figure, and BENCH.meta.json."""
     write(f"{bench}.json", json.dumps(rows, indent=1) + "\n")
-    write(f"{bench}.meta.json",
-          json.dumps(relative(meta(boots, directory)), indent=1) + "\n")
+    write(f"{bench}.meta.json", json.dumps(relative(made_with), indent=1) + "\n")
+
+
+def write_figures(bench, rows, boots, directory):
+    """The same for boots of guests."""
+    write_rows(bench, rows, meta(boots, directory))

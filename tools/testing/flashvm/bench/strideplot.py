@@ -4,9 +4,8 @@
 
 import os
 
-import report
 from plot import CAPTION, STYLE, TERMINALS, gnuplot
-from settings import SETTINGS
+from settings import setting
 
 COLOURS = {"stock-0": "#d0d0d0", "stock-3": "#a0a0a0", "stock-5": "#707070",
            "strides-0": "#9ecae1", "strides-2": "#0072b2",
@@ -41,10 +40,10 @@ unset multiplot
 """
 
 
-def block(found, chosen, settings, metric):
+def block(figures, chosen, settings, metric):
     lines = []
     for workload in chosen:
-        values = [report.mean(found, workload, name, metric)
+        values = [figures.mean(workload.name, name, metric)
                   for name in settings]
         label = workload.title.replace(", ", "\\n")
         lines.append(f'"{label}" ' + " ".join(f"{v:.6g}" for v in values))
@@ -53,18 +52,18 @@ def block(found, chosen, settings, metric):
 
 def columns(data, settings):
     return ", ".join(f"{data if i == 0 else chr(39) * 2} using {i + 2}:xtic(1) "
-                     f"title '{SETTINGS[name].title}' lc rgb '{COLOURS[name]}'"
+                     f"title '{setting(name).title}' lc rgb '{COLOURS[name]}'"
                      for i, name in enumerate(settings))
 
 
-def draw(found, chosen, settings, directory):
+def draw(figures, chosen, settings, directory):
     """Draw stride.png and stride.svg. Returns their names."""
     for kind, terminal in TERMINALS.items():
         script = SCRIPT.format(
             terminal=terminal, output=os.path.join(directory, f"stride.{kind}"),
-            faults=block(found, chosen, settings, "major_faults"),
-            times=block(found, chosen, settings, "run_time"),
-            caption=CAPTION.format(device=found[0]["device"]),
+            faults=block(figures, chosen, settings, "major_faults"),
+            times=block(figures, chosen, settings, "run_time"),
+            caption=CAPTION.format(device="simulated NVMe SSD"),
             last=len(chosen) - 0.4, plot_faults=columns("$faults", settings),
             plot_times=columns("$times", settings))
         gnuplot(script)

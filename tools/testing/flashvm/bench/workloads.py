@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0
 # Copyright (C) 2026 The FlashVM authors
-"""The workloads of a benchmark, workloads/NAME.ini, and what they need."""
+"""What is measured: the sections of workloads/*.ini, and what they need."""
 
 import configparser
 import glob
@@ -16,6 +16,9 @@ BUILD = os.path.join(TOP, "build")
 BIN = os.path.join(BUILD, "bin")
 DATA = os.path.join(BUILD, "data")
 SOURCES = os.path.join(FLASHVM, "workloads")
+
+# SCALE=paper: as large as in FlashVM's paper, where a workload has such a size.
+PAPER = os.environ.get("SCALE") == "paper"
 
 # Largest difference between repeated runs, per cent of their mean.
 SPREAD = {"walk": 0.5, "program": 2.0}
@@ -39,6 +42,7 @@ class Workload:
             if value is None:
                 raise BenchError(f"{path}: [{name}] has no '{key}'")
             return " ".join(value.replace("{bin}", BIN)
+                            .replace("{get}", os.path.join(SOURCES, "unpack"))
                             .replace("{data}", DATA).split())
 
         self.name = name
@@ -48,14 +52,14 @@ class Workload:
         if self.kind not in SPREAD:
             raise BenchError(f"{path}: [{name}] kind '{self.kind}' is "
                              f"none of {', '.join(SPREAD)}")
-        self.limit = text("limit")
-        self.footprint = size_in_bytes(text("footprint"))
-        self.command = text("command")
+        self.paper = PAPER and "paper_command" in section
+        scale = "paper_" if self.paper else ""
+        self.footprint = size_in_bytes(text(scale + "footprint"))
+        self.command = text(scale + "command")
         self.prepare = text("prepare", "")
         self.output = text("output", "")
         self.ram = text("ram", "").split()
         self.make = text("make", "")
-        self.usual = section.getboolean("usual", True)
 
     def make_data(self):
         """Make the input file, unless it is there."""
@@ -89,29 +93,31 @@ class Workload:
         return found
 
 
-def load(bench):
-    """All workloads of a benchmark by name, in the order of its file."""
-    path = os.path.join(SOURCES, f"{bench}.ini")
-    parser = configparser.ConfigParser(interpolation=None)
-    try:
-        with open(path, encoding="utf-8") as file:
-            parser.read_file(file)
-        return {name: Workload(name, parser[name], path)
-                for name in parser.sections()}
-    except (OSError, configparser.Error, ValueError) as error:
-        raise BenchError(f"{path}: {error}") from None
+def load():
+    """All workloads by name, in the order of the files."""
+    every = {}
+    for path in sorted(glob.glob(os.path.join(SOURCES, "*.ini"))):
+        parser = configparser.ConfigParser(interpolation=None)
+        try:
+            with open(path, encoding="utf-8") as file:
+                parser.read_file(file)
+            for name in parser.sections():
+                if name in every:
+                    raise BenchError(f"{path}: there are two of [{name}]")
+                every[name] = Workload(name, parser[name], path)
+        except (OSError, configparser.Error, ValueError) as error:
+            raise BenchError(f"{path}: {error}") from None
+    return every
 
 
-def choose(bench, names):
-    """The workloads with these names, or those that are usual."""
-    every = load(bench)
+def choose(names):
+    """The workloads with these names, in the order of the names."""
+    every = load()
     for name in names:
         if name not in every:
             raise BenchError(f"no workload '{name}': there are "
                              f"{', '.join(every)}")
-    if names:
-        return [every[name] for name in every if name in names]
-    return [workload for workload in every.values() if workload.usual]
+    return [every[name] for name in names]
 
 
 def build():
@@ -122,3 +128,24 @@ def build():
                           capture_output=True, text=True, check=False)
     if done.returncode:
         raise BenchError("the workloads do not build:\n" + done.stderr.strip())
+
+
+def shell_variables(values):
+    """For guest-run: KEY=VALUE a line."""
+    return "".join(f"{key}={shlex.quote(str(value))}\n"
+                   for key, value in values.items())
+
+
+def read_result(path):
+    """{key: number or text} of the result.txt of guest-run."""
+    found = {}
+    try:
+        with open(path, encoding="utf-8") as file:
+            for line in file:
+                key, _, value = line.strip().partition("=")
+                found[key] = int(value) if value.isdigit() else value
+    except OSError as error:
+        raise BenchError(f"no result: {error}") from None
+    if found.get("complete") != 1:
+        raise BenchError(f"half a result: {path}")
+    return found

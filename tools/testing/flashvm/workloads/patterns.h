@@ -10,6 +10,9 @@
 #include <stddef.h>
 #include <stdint.h>
 
+/* A walk has at most so many phases. */
+#define PHASES_MAX	8
+
 struct pattern;
 
 /**
@@ -21,7 +24,10 @@ struct pattern;
  * @pass:	passes done; a random order is another one in each pass
  * @step:	touches done in this pass
  * @state:	of the random numbers
+ * @found:	what stood in the page touched last, when the order is in the
+ *		pages; whoever touches them sets it
  * @zipf:	constants of the zipf pattern
+ * @tiles:	pages of the tiles pattern, less its incomplete last row
  */
 struct walker {
 	const struct pattern *pattern;
@@ -31,9 +37,13 @@ struct walker {
 	uint64_t pass;
 	uint64_t step;
 	uint64_t state;
+	size_t found;
 	struct {
 		double zeta, alpha, eta, second;
 	} zipf;
+	struct {
+		size_t rows, columns;
+	} tiles;
 };
 
 /**
@@ -44,7 +54,10 @@ struct walker {
  * @help:	one line
  * @start:	called once, or NULL; returns NULL, or what is wrong
  * @next:	the page to touch next; @walker->step counts from 0 in each
- *		pass and may be larger than the number of pages
+ *		pass and may be larger than the number of pages. NULL: a pass is
+ *		made of phases, as many as the number says, of phase_names
+ * @follows:	the page whose number a page has to hold, when the order is in
+ *		the pages, or NULL
  */
 struct pattern {
 	const char *name;
@@ -53,9 +66,11 @@ struct pattern {
 	const char *help;
 	const char *(*start)(struct walker *walker);
 	size_t (*next)(struct walker *walker);
+	size_t (*follows)(const struct walker *walker, size_t page);
 };
 
 extern const struct pattern patterns[];
+extern const char *const phase_names[PHASES_MAX];
 
 /* Returns NULL, or what is wrong with @name. */
 const char *walker_init(struct walker *walker, const char *name, size_t pages,

@@ -7,163 +7,105 @@
  * the touched pages are written again. Ends with status 1 and names the page
  * when a page does not hold what was last written to it.
  *
+ * The line that it prints ends with what was counted:
+ *
+ *	written, checked	pages, the first writing included
+ *	fill_ns, walk_ns	time of the first writing, and of the walk
+ *
+ * and then has, of what was asked for,
+ *
+ *	rewrite, rewritten	percent, pages
+ *	zero			percent
+ *	threads			how many
+ *	children, at_once	how many, 1: all together
+ *	after_ns		time in which the parent checked all of memory
+ *	shmem, huge		1; always or never
+ *	phases, phase1 ...	how many, and the pattern of each
+ *	phase1_ns ...		time in each, of all threads and children
+ *	slow, p50_ns, p99_ns, p999_ns, max_ns
+ *				touches that took more than 1 us, percentiles of
+ *				their latency, and the slowest
+ *
+ * With children, what they write and check is counted, too.
+ *
  * Copyright (C) 2026 The FlashVM authors
  */
 #include <errno.h>
-#include <getopt.h>
 #include <inttypes.h>
-#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
+#include <sys/mman.h>
 
-#include "pages.h"
-#include "patterns.h"
+#include "walk.h"
+#include "walk-number.h"
 
-struct options {
-	const char *pattern;
-	uint64_t size;
-	uint64_t passes;
-	uint64_t touches;
-	uint64_t write;
-	uint64_t seed;
-};
-
-static void usage(FILE *to)
+/* A kernel without huge pages never has them; one with, but off, is no error. */
+static void set_huge(const struct pages *pages, const char *when)
 {
-	const struct pattern *pattern;
+	bool always = !strcmp(when, "always");
 
-	fputs("Usage: walk [OPTION...]\n"
-	      "Write memory, then touch its pages in some order and check them.\n\n"
-	      "  -p, --pattern NAME    order of the touches (sequential)\n"
-	      "  -s, --size BYTES      memory, with K, M or G (64M)\n"
-	      "  -n, --passes N        passes over it (1)\n"
-	      "  -t, --touches N       touches in a pass (as many as pages)\n"
-	      "  -w, --write PERCENT   touches that write the page, too (0)\n"
-	      "  -r, --seed N          of the random numbers (1)\n"
-	      "  -h, --help            this text\n\nPatterns:\n", to);
-	for (pattern = patterns; pattern->name; pattern++) {
-		char name[32];
+	if (madvise(pages->memory, pages->count * PAGE_BYTES,
+		    always ? MADV_HUGEPAGE : MADV_NOHUGEPAGE) && always)
+		bad("--huge", when, strerror(errno));
+}
 
-		snprintf(name, sizeof(name), "%s%s%s%s", pattern->name,
-			 pattern->argument ? "[:" : "",
-			 pattern->argument ? pattern->argument : "",
-			 pattern->argument ? "]" : "");
-		fprintf(to, "  %-20s  %s", name, pattern->help);
-		if (pattern->argument)
-			fprintf(to, " (%s = %g)", pattern->argument,
-				pattern->value);
-		fputc('\n', to);
+static struct walk *prepare(struct pages *pages, const struct options *options)
+{
+	struct walk *walks;
+
+	pages_map(pages, options->size, options->shmem);
+	pages->zero = options->zero;
+	if (options->huge)
+		set_huge(pages, options->huge);
+	walks = pages_bookkeeping(options->threads * sizeof(*walks), false);
+	for (unsigned int i = 0; i < options->threads; i++) {
+		const char *wrong = walk_init(&walks[i], pages, i, options);
+
+		if (wrong)
+			bad("--pattern", options->pattern, wrong);
 	}
+	return walks;
 }
 
-static void __attribute__((noreturn)) bad(const char *what, const char *value,
-					  const char *why)
+static void report_phases(const struct walk *walk, const struct tally *tally)
 {
-	fprintf(stderr, "walk: %s '%s': %s\n", what, value, why);
-	exit(2);
+	printf(" phases=%zu", walk->phases);
+	for (size_t i = 0; i < walk->phases; i++)
+		printf(" phase%zu=%s phase%zu_ns=%" PRIu64, i + 1,
+		       walk->names[i], i + 1, tally->phase_ns[i]);
 }
 
-static uint64_t number(const char *what, const char *text, bool suffix)
+static void report_latency(const struct latency *latency)
 {
-	static const char suffixes[] = "KMG";
-	unsigned int shift = 0;
-	const char *found;
-	uint64_t value;
-	char *end;
-
-	errno = 0;
-	value = strtoull(text, &end, 0);
-	if (end == text || *text == '-')
-		bad(what, text, "not a number");
-	found = *end ? strchr(suffixes, *end) : NULL;
-	if (suffix && found) {
-		shift = 10 * (found - suffixes + 1);
-		end++;
-	}
-	if (*end)
-		bad(what, text, "not a number");
-	if (errno || value << shift >> shift != value)
-		bad(what, text, "too large");
-	return value << shift;
+	printf(" slow=%" PRIu64 " p50_ns=%" PRIu64 " p99_ns=%" PRIu64
+	       " p999_ns=%" PRIu64 " max_ns=%" PRIu64, latency->slow,
+	       latency_per_mille(latency, 500), latency_per_mille(latency, 990),
+	       latency_per_mille(latency, 999), latency->max_ns);
 }
 
-static void parse(struct options *options, int argc, char **argv)
+/* What only those see who asked for it. */
+static void report_more(const struct walk *walk, const struct options *options,
+			const struct tally *tally, uint64_t after_ns)
 {
-	static const struct option longopts[] = {
-		{ "pattern", required_argument, NULL, 'p' },
-		{ "size", required_argument, NULL, 's' },
-		{ "passes", required_argument, NULL, 'n' },
-		{ "touches", required_argument, NULL, 't' },
-		{ "write", required_argument, NULL, 'w' },
-		{ "seed", required_argument, NULL, 'r' },
-		{ "help", no_argument, NULL, 'h' },
-		{ }
-	};
-	int c;
-
-	while ((c = getopt_long(argc, argv, "p:s:n:t:w:r:h", longopts,
-				NULL)) != -1) {
-		switch (c) {
-		case 'p':
-			options->pattern = optarg;
-			break;
-		case 's':
-			options->size = number("--size", optarg, true);
-			if (options->size < PAGE_BYTES)
-				bad("--size", optarg, "less than a page");
-			break;
-		case 'n':
-			options->passes = number("--passes", optarg, false);
-			break;
-		case 't':
-			options->touches = number("--touches", optarg, false);
-			break;
-		case 'w':
-			options->write = number("--write", optarg, false);
-			if (options->write > 100)
-				bad("--write", optarg, "more than 100 percent");
-			break;
-		case 'r':
-			options->seed = number("--seed", optarg, false);
-			break;
-		case 'h':
-			usage(stdout);
-			exit(0);
-		default:
-			usage(stderr);
-			exit(2);
-		}
-	}
-	if (optind < argc)
-		bad("argument", argv[optind], "not an option");
-}
-
-static uint64_t now_ns(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return now.tv_sec * 1000000000ull + now.tv_nsec;
-}
-
-static void walk(struct pages *pages, struct walker *walker,
-		 const struct options *options)
-{
-	uint64_t state = mix64(~options->seed);
-
-	for (uint64_t pass = 0; pass < options->passes; pass++) {
-		walker_pass(walker, pass);
-		for (uint64_t i = 0; i < options->touches; i++) {
-			size_t page = walker_next(walker);
-
-			pages_check(pages, page);
-			if (options->write &&
-			    mix64(state++) % 100 < options->write)
-				pages_write(pages, page);
-		}
-	}
+	if (options->rewrite)
+		printf(" rewrite=%u rewritten=%" PRIu64, options->rewrite,
+		       tally->rewritten);
+	if (options->zero)
+		printf(" zero=%u", options->zero);
+	if (options->threads > 1)
+		printf(" threads=%u", options->threads);
+	if (options->children)
+		printf(" children=%u at_once=%d after_ns=%" PRIu64,
+		       options->children, options->at_once, after_ns);
+	if (options->shmem)
+		printf(" shmem=1");
+	if (options->huge)
+		printf(" huge=%s", options->huge);
+	if (walk->names[0] != options->pattern)
+		report_phases(walk, tally);
+	if (options->latency)
+		report_latency(&tally->latency);
 }
 
 int main(int argc, char **argv)
@@ -173,35 +115,42 @@ int main(int argc, char **argv)
 		.size = 64 << 20,
 		.passes = 1,
 		.seed = 1,
+		.threads = 1,
 	};
-	struct walker walker;
+	static struct tally tally;
 	struct pages pages;
-	const char *wrong;
-	uint64_t begin, filled, end;
+	struct walk *walks;
+	uint64_t begin, filled, walked, end;
+	int status;
 
-	parse(&options, argc, argv);
-	wrong = walker_init(&walker, options.pattern,
-			    options.size / PAGE_BYTES, options.seed);
-	if (wrong)
-		bad("--pattern", options.pattern, wrong);
-	pages_map(&pages, options.size);
-	if (!options.touches)
-		options.touches = pages.count;
+	options_parse(&options, argc, argv);
+	walks = prepare(&pages, &options);
 
 	begin = now_ns();
-	for (size_t page = 0; page < pages.count; page++)
-		pages_write(&pages, page);
+	for (unsigned int i = 0; i < options.threads; i++) {
+		walk_fill(&walks[i]);
+		walk_tally(&walks[i], &tally);
+	}
 	filled = now_ns();
-	walk(&pages, &walker, &options);
+	status = shapes_run(walks, &options, &tally);
+	if (status)
+		return status;
+	walked = now_ns();
+	for (unsigned int i = 0; options.children && i < options.threads; i++) {
+		walk_check(&walks[i]);
+		walk_tally(&walks[i], &tally);
+	}
 	end = now_ns();
 
 	printf("pattern=%s size=%" PRIu64 " pages=%zu passes=%" PRIu64
-	       " touches=%" PRIu64 " write=%" PRIu64 " seed=%" PRIu64
+	       " touches=%" PRIu64 " write=%u seed=%" PRIu64
 	       " written=%" PRIu64 " checked=%" PRIu64 " fill_ns=%" PRIu64
-	       " walk_ns=%" PRIu64 "\n",
-	       options.pattern, options.size, pages.count, options.passes,
-	       options.touches, options.write, options.seed, pages.written,
-	       pages.checked, filled - begin, end - filled);
+	       " walk_ns=%" PRIu64, options.pattern, options.size, pages.count,
+	       options.passes, options.touches ? options.touches : pages.count,
+	       options.write, options.seed, tally.written, tally.checked,
+	       filled - begin, walked - filled);
+	report_more(walks, &options, &tally, end - walked);
+	putchar('\n');
 	pages_unmap(&pages);
 	return 0;
 }

@@ -1,0 +1,104 @@
+# SPDX-License-Identifier: GPL-2.0
+# Copyright (C) 2026 The FlashVM authors
+"""The tables of bench/matrix."""
+
+from report import layout, percent
+from settings import STOCK, setting
+
+
+def limit(figures, workload):
+    """Seconds: see matrix; None where a half of it was not measured."""
+    instant, _ = figures.best(workload, STOCK, "run_time", device="zero")
+    work = figures.mean(workload, "flashvm", "device_work")
+    return None if instant is None or work is None else max(instant, work)
+
+
+def number(value, form="{:.3f}"):
+    return "-" if value is None else form.format(value)
+
+
+def ratio(value, to, form="{:.2f}"):
+    return "-" if value is None or not to else form.format(value / to)
+
+
+def against(value, to):
+    return percent(100 * (value / to - 1)) if value is not None and to else "-"
+
+
+def base(figures, plan, chosen):
+    """FlashVM against the best of stock and against the limit."""
+    head = ["", "run time (s)", None, None, None, "", "FlashVM", None,
+            "major faults", None, "memory stall (s)", None]
+    below = ["workload", "stock", "best", "FlashVM", "limit", "best is",
+             "to best", "to limit", "stock", "FlashVM", "stock", "FlashVM"]
+    body = []
+    for workload in chosen.values():
+        name = workload.name
+        best, which = figures.best(name, STOCK, "run_time")
+        ours = figures.mean(name, "flashvm", "run_time")
+        least = limit(figures, name)
+        body.append([workload.title,
+                     number(figures.mean(name, "stock", "run_time")),
+                     number(best), number(ours), number(least),
+                     which or "-", against(ours, best), ratio(ours, least)] +
+                    [number(figures.mean(name, one, metric), form)
+                     for metric, form in (("major_faults", "{:.0f}"),
+                                          ("memory_stall", "{:.3f}"))
+                     for one in ("stock", "flashvm")])
+    return layout(head, below, body)
+
+
+def every(figures, plan, chosen):
+    """Run time of each setting, stock with Debian's defaults being 100."""
+    names = [name for name in plan.settings if name != "stock"]
+    head = ["run time, stock = 100"] + [""] * len(names)
+    body = []
+    for workload in chosen.values():
+        stock = figures.mean(workload.name, "stock", "run_time")
+        line = [workload.title]
+        for name in names:
+            value = figures.mean(workload.name, name, "run_time")
+            line.append("-" if value is None or not stock else
+                        f"{100 * value / stock:.1f}")
+        body.append(line)
+    return layout(head, ["workload"] + names, body)
+
+
+def faults(figures, plan, chosen):
+    """Percentiles of the latency of faults on swapped pages."""
+    head, below = ["latency of faults (us)"], ["workload"]
+    for title in ("median", "99 %", "99.9 %"):
+        head += [title, None]
+        below += ["stock", "FlashVM"]
+    body = []
+    for workload in chosen.values():
+        line = [workload.title]
+        for metric in ("fault_p50", "fault_p99", "fault_p999"):
+            for name in ("stock", "flashvm"):
+                value = figures.mean(workload.name, name, metric)
+                line.append("-" if value is None else f"{1e6 * value:.1f}")
+        if line[1:] != ["-"] * 6:
+            body.append(line)
+    return layout(head, below, body) if body else []
+
+
+def others(figures, plan, chosen, best):
+    """The other axes, FlashVM against stock as it was best at the base."""
+    head = ["FlashVM against stock's best"] + [""] * (1 + len(plan.varied))
+    below = ["", ""] + [chosen[name].title for name in plan.varied]
+    head[1] = ""
+    body = [["base", ""] + [against(
+        figures.mean(name, "flashvm", "run_time"),
+        figures.mean(name, best[name], "run_time")) for name in plan.varied]]
+    for axis, value, more, modifier in plan.axes:
+        line = [axis, value]
+        for name in plan.varied:
+            ours = figures.mean(name, "flashvm" + modifier, "run_time", **more)
+            theirs = figures.mean(name, best[name] + modifier, "run_time", **more)
+            line.append(against(ours, theirs))
+        body.append(line)
+    if not plan.varied:
+        return []
+    titles = [f"{chosen[name].title}: {setting(best[name]).title}"
+              for name in plan.varied]
+    return layout(head, below, body) + ["stock's best: " + "; ".join(titles)]
