@@ -44,6 +44,7 @@ class Point:
     kind: str = "timed"
     number: int = 1
     phase: int = 0          # microseconds; see SHIFT
+    seconds: int = 0        # after which the program is ended, 0: it is not
 
     @property
     def limit(self):
@@ -123,6 +124,7 @@ class Boot:
     def job_text(self):
         """What guest-run is told."""
         point, with_it = self.point, setting(self.point.setting)
+        ended = f"timeout -s KILL {point.seconds} " if point.seconds else ""
         job = {
             "SETTING": with_it.base, "FLAGS": with_it.flags,
             "THROUGH": with_it.through,
@@ -130,7 +132,7 @@ class Boot:
             "DEVICE": devices.NAME, "SIMULATED": 1, "AREA_KB": "",
             "LIMIT": point.limit,
             "PHASE": point.phase, "PREPARE": self.workload.prepare,
-            "COMMAND": self.workload.command, "OUTPUT": self.workload.output,
+            "COMMAND": ended + self.workload.command, "OUTPUT": self.workload.output,
             "REFERENCE": int(point.kind == "requests" and
                              with_it.base == "stock"),
             "KIND": point.kind,

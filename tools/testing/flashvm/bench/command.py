@@ -88,5 +88,11 @@ def prepare(chosen, kernel, names):
     return directory
 
 
+def label(name, options):
+    """Of results and logs: what was asked for in part replaces no whole."""
+    part = options.workload or getattr(options, "setting", None)
+    return f"{name}-part" if part else name
+
+
 def relative(path):
     return os.path.relpath(path, workloads.TOP)

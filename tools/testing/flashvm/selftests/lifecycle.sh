@@ -97,7 +97,7 @@ cycles() {
 	group life max
 	start life 1 -m 3 -n 0 -p rand
 	n=0 cycles=100
-	[ "$KERNEL" != debug ] || cycles=4
+	[ "$KERNEL" != debug ] || cycles=2
 	while [ $n -lt $cycles ]; do
 		flash_on /dev/life
 		reclaim life 2
