@@ -8,7 +8,8 @@
 # user space in flashsim/model_test.c.
 #
 # boot flashsim: --memory 768M --cpus 2 --allow "flashsim: trip: ORACLE" --timeout 1200
-# debug errors: --allow "flashsim: trip: ORACLE" -- --only "a write and a discard|breaks no rule|by range|trim by oracle|is removed under load"
+# debug swapoff: --allow "flashsim: trip: ORACLE" -- --only "a write and a discard|breaks no rule|by range|trim by oracle"
+# debug errors: -- --only "is removed under load"
 
 # shellcheck source=tap.sh
 . "$(dirname "$0")/tap.sh"

@@ -123,15 +123,18 @@ lru_moves() {
 	at_least "pages written" "$(stat_of whole pages_written)" $((size * 83))
 }
 
-# Nothing at all read ahead is the same code for either LRU, and a window of 1
-# the beginning of 64.
+# Windows: the readahead of Linux (off) on the one LRU, nothing at all (0) on the
+# other, as neither is code that knows the LRU; and the widest on both, which has
+# the others as its beginning.
 #
-# On the debug kernel the widest window alone, which takes every way through
-# the code (off is the code of Linux, 0 and 1 are the beginning of the same), and
-# what takes ways of its own through swapping or, on the classic LRU, reclaim.
+# On the debug kernel the widest alone, which takes every way through the code,
+# and what takes ways of its own through swapping or, on the classic LRU, reclaim.
 each() {
-	it_lab "$1 ($lru, window off)" scenario "$2" off
-	[ "$lru" = classic ] || it_lab "$1 ($lru, window 0)" scenario "$2" 0
+	if [ "$lru" = classic ]; then
+		it_lab "$1 ($lru, window 0)" scenario "$2" 0
+	else
+		it_lab "$1 ($lru, window off)" scenario "$2" off
+	fi
 	case $lru/$2 in
 	*/walks | */shmem) ;;
 	mglru/fork | mglru/madvise | mglru/thp | mglru/threads) ;;
