@@ -243,7 +243,8 @@ spikes() {
 removal() {
 	flash sim 64
 	mkswap /dev/sim >/dev/null
-	flash_on /dev/sim $((_number * 10))
+	# Before all that errors.sh may have left dead.
+	flash_on /dev/sim 1000
 	group sim 8
 	start sim 2 -m 6 -n 0 -b
 	set_to sim power 0
