@@ -27,7 +27,9 @@
  *
  * Reading ahead takes memory only if one round of reclaim finds some
  * (__GFP_NORETRY); the first page that gets none ends the plan, and the rest
- * of it is counted as dropped. A device whose requests are synchronous (PMEM)
+ * of it is counted as dropped. Reclaim works outside the plug: what it writes
+ * would stay in there, and as long as nothing is written it finds nothing to
+ * free, and writes on. A device whose requests are synchronous (PMEM)
  * would make the fault wait for each page, so nothing is read ahead from it.
  *
  * Copyright (C) 2026 The FlashVM authors
@@ -215,6 +217,31 @@ static void note_predictor(swp_entry_t entry, enum flashvm_predictor predictor)
 		flashvm_count(dev, FLASHVM_STAT_STRIDE_ISSUED, 1);
 }
 
+/*
+ * Get a folio for a page that is read ahead, in a plug, and do not wait for
+ * others who are at the same page. Return: NULL with *@full if there is no
+ * memory, or no room in the cgroup; NULL if the page is gone.
+ */
+static struct folio *folio_ahead(const struct flashvm_picked *p, unsigned int i,
+				 gfp_t gfp, struct mempolicy *mpol, pgoff_t ilx,
+				 struct blk_plug *plug, bool *allocated,
+				 bool *full)
+{
+	struct folio *folio;
+
+	folio = __read_swap_cache_async(p->entry[i], gfp & ~__GFP_DIRECT_RECLAIM,
+					mpol, ilx + p->pages[i], allocated, true);
+	if (!folio && entry_on_device(p, p->entry[i])) {
+		blk_finish_plug(plug);
+		folio = __read_swap_cache_async(p->entry[i], gfp, mpol,
+						ilx + p->pages[i], allocated,
+						true);
+		blk_start_plug(plug);
+	}
+	*full = !folio && entry_on_device(p, p->entry[i]);
+	return folio;
+}
+
 /* Read what was picked. Return: number of pages submitted. */
 static unsigned int flashvm_read_ahead(struct flashvm_dev *dev,
 				       const struct flashvm_picked *p,
@@ -225,17 +252,15 @@ static unsigned int flashvm_read_ahead(struct flashvm_dev *dev,
 	unsigned int i, issued = 0;
 	struct blk_plug plug;
 	struct folio *folio;
-	bool allocated;
+	bool allocated, full;
 
 	gfp |= __GFP_NORETRY | __GFP_NOWARN;
 	blk_start_plug(&plug);
 	for (i = 0; i < p->nr; i++) {
-		/* Do not wait for others who are at the same page. */
-		folio = __read_swap_cache_async(p->entry[i], gfp, mpol,
-						ilx + p->pages[i], &allocated,
-						true);
-		if (!folio && entry_on_device(p, p->entry[i]))
-			break;	/* no memory, or no room in the cgroup */
+		folio = folio_ahead(p, i, gfp, mpol, ilx, &plug, &allocated,
+				    &full);
+		if (full)
+			break;
 		if (!folio)
 			continue;
 		if (allocated) {
