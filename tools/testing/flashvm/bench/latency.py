@@ -4,9 +4,9 @@
 
 guest-run asks the kernel for one of the time from the page fault of a program to
 the end of do_swap_page(): every fault on a page that is in swap, whether it reads
-the device, waits for a page on its way, or finds it in the swap cache. A fault
-of the kernel itself, in a system call, counts from the last fault of the program,
-if that was on other memory: these few are too long.
+the device, waits for a page on its way, or finds it in the swap cache, and
+whether the program touches it or the kernel in a system call. What the kernel
+reaches without a fault, by get_user_pages(), is not in it.
 """
 
 import re
