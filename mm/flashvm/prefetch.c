@@ -326,22 +326,21 @@ struct folio *flashvm_swapin(swp_entry_t entry, gfp_t gfp,
 
 	limits.window = READ_ONCE(dev->prefetch_window);
 	limits.stride_blocks = READ_ONCE(dev->stride_blocks);
-	if (READ_ONCE(si->flags) & SWP_SYNCHRONOUS_IO ||
-	    (!limits.window && !limits.stride_blocks))
-		return folio;
 
 	/* The arrays are filled as far as nr says. */
 	picked.si = si;
 	picked.vmf = vmf;
 	picked.nr = 0;
-	flashvm_plan(&picked, entry, &limits, &plan);
+	if (!(READ_ONCE(si->flags) & SWP_SYNCHRONOUS_IO) &&
+	    (limits.window || limits.stride_blocks))
+		flashvm_plan(&picked, entry, &limits, &plan);
 	if (picked.nr) {
 		issued = flashvm_read_ahead(dev, &picked, plan.predictor, gfp,
 					    mpol, ilx);
 		lru_add_drain();	/* where reclaim can see them */
 	}
-	trace_flashvm_fault(entry, vmf ? vmf->address : 0, &plan, picked.nr,
-			    issued);
+	trace_flashvm_fault(entry, vmf ? vmf->address : 0, vmf ? vmf->vma : NULL,
+			    &plan, picked.nr, issued);
 	return folio;
 }
 
@@ -380,6 +379,7 @@ void __flashvm_hit(struct flashvm_dev *dev, swp_entry_t entry,
  */
 void __flashvm_cache_deleted(struct flashvm_dev *dev, swp_entry_t entry)
 {
+	trace_flashvm_evict(entry);
 	/* Most slots were not: spare them the locked instruction. */
 	if (!test_bit(swp_offset(entry), dev->stride_slots) ||
 	    !test_and_clear_bit(swp_offset(entry), dev->stride_slots))

@@ -41,6 +41,7 @@ TRACE_EVENT(flashvm_device,
  * flashvm_fault - A page was demanded from the device
  * @swap: its slot
  * @address: its address; 0 for shmem
+ * @vma: its mapping; NULL for shmem
  * @plan: who wanted to read ahead, and where
  * @picked: number of pages found there
  * @issued: number of pages read ahead
@@ -48,15 +49,17 @@ TRACE_EVENT(flashvm_device,
 TRACE_EVENT(flashvm_fault,
 
 	TP_PROTO(swp_entry_t swap, unsigned long address,
+		 const struct vm_area_struct *vma,
 		 const struct flashvm_plan *plan, unsigned int picked,
 		 unsigned int issued),
 
-	TP_ARGS(swap, address, plan, picked, issued),
+	TP_ARGS(swap, address, vma, plan, picked, issued),
 
 	TP_STRUCT__entry(
 		__field(dev_t, dev)
 		__field(unsigned long, slot)
 		__field(unsigned long, address)
+		__field(const void *, vma)
 		__field(int, predictor)
 		__field(int, space)
 		__field(int, step)
@@ -69,6 +72,7 @@ TRACE_EVENT(flashvm_fault,
 		__entry->dev = swp_swap_info(swap)->bdev->bd_dev;
 		__entry->slot = swp_offset(swap);
 		__entry->address = address;
+		__entry->vma = vma;
 		__entry->predictor = plan->predictor;
 		__entry->space = plan->space;
 		__entry->step = plan->step;
@@ -77,9 +81,9 @@ TRACE_EVENT(flashvm_fault,
 		__entry->issued = issued;
 	),
 
-	TP_printk("dev=%d:%d slot=%lu address=%#lx predictor=%s space=%s step=%d planned=%u picked=%u issued=%u",
+	TP_printk("dev=%d:%d slot=%lu address=%#lx vma=%p predictor=%s space=%s step=%d planned=%u picked=%u issued=%u",
 		  MAJOR(__entry->dev), MINOR(__entry->dev), __entry->slot,
-		  __entry->address,
+		  __entry->address, __entry->vma,
 		  __print_symbolic(__entry->predictor, { 0, "none" },
 				   { 1, "window" }, { 2, "stride" }),
 		  __print_symbolic(__entry->space, { 0, "address" },
@@ -113,6 +117,32 @@ TRACE_EVENT(flashvm_hit,
 
 	TP_printk("dev=%d:%d slot=%lu stride=%d", MAJOR(__entry->dev),
 		  MINOR(__entry->dev), __entry->slot, __entry->stride)
+);
+
+/**
+ * flashvm_evict - A folio leaves the swap cache
+ * @swap: its slot, the first one of a large folio
+ *
+ * Either it was taken out of memory and is on the device, or the slot is free.
+ */
+TRACE_EVENT(flashvm_evict,
+
+	TP_PROTO(swp_entry_t swap),
+
+	TP_ARGS(swap),
+
+	TP_STRUCT__entry(
+		__field(dev_t, dev)
+		__field(unsigned long, slot)
+	),
+
+	TP_fast_assign(
+		__entry->dev = swp_swap_info(swap)->bdev->bd_dev;
+		__entry->slot = swp_offset(swap);
+	),
+
+	TP_printk("dev=%d:%d slot=%lu", MAJOR(__entry->dev),
+		  MINOR(__entry->dev), __entry->slot)
 );
 
 /**

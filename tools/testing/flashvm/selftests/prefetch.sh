@@ -157,15 +157,16 @@ latency() {
 traced() {
 	set_up
 	echo >$tracing/trace
-	for event in fault hit io; do
+	for event in fault hit evict io; do
 		echo 1 >$tracing/events/flashvm/flashvm_$event/enable
 	done
 	in_group ahead "$bin/worker" -m $((mb * 5 / 8)) >/dev/null
 	echo 0 >$tracing/events/flashvm/enable
 	dev=$(cat /sys/block/ahead/dev)
 	for text in \
-		"flashvm_fault: dev=$dev slot=[0-9]+ address=0x[0-9a-f]+ .*planned=[0-9]+ picked=[0-9]+ issued=[1-9]" \
+		"flashvm_fault: dev=$dev slot=[0-9]+ address=0x[0-9a-f]+ vma=[0-9a-f]+ .*planned=[0-9]+ picked=[0-9]+ issued=[1-9]" \
 		"flashvm_hit: dev=$dev slot=[0-9]+" \
+		"flashvm_evict: dev=$dev slot=[0-9]+" \
 		"flashvm_io: dev=$dev op=read slot=[0-9]+ pages=1 latency_us=[0-9]+ error=0" \
 		"flashvm_io: dev=$dev op=write slot=[0-9]+ pages=[0-9]+ latency_us=[0-9]+ error=0"; do
 		at_least "lines like '$text'" "$(grep -cE "$text" $tracing/trace)" 10

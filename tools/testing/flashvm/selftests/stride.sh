@@ -128,7 +128,7 @@ traced() {
 	echo 0 >$tracing/events/flashvm/enable
 	dev=$(cat /sys/block/stride/dev)
 	at_least "plans along the stride" "$(grep -cE "flashvm_fault: dev=$dev \
-slot=[0-9]+ address=0x[0-9a-f]+ predictor=stride space=address step=64 \
+slot=[0-9]+ address=0x[0-9a-f]+ vma=[0-9a-f]+ predictor=stride space=address step=64 \
 planned=8 picked=[0-9] issued=[0-9]" $tracing/trace)" 10
 	at_least "hits on it" \
 		"$(grep -cE "flashvm_hit: dev=$dev slot=[0-9]+ stride=1" \
