@@ -49,6 +49,9 @@ bench-full: kernel ## all workloads with all settings: 75 minutes
 bench-paper: kernel ## the figures of the FlashVM paper, in kind; SCALE=paper
 	@tools/testing/flashvm/bench/paper $(ARGS)
 
+bench-traces: kernel ## what each predictor makes of the same faults
+	@tools/testing/flashvm/bench/traces $(ARGS)
+
 bench-real: setup ## DEVICE=/dev/...: on a device of this machine; erases it
 	@tools/testing/flashvm/bench/real $(ARGS)
 
@@ -112,4 +115,4 @@ clean: ## remove built kernels, programs and logs, keep source and ccache
 clean-all: ## remove all of build/
 	@rm -rf build
 
-.PHONY: help lint demo bench bench-full bench-paper bench-real bench-stride scorecard fuzz test test-quick test-debug test-long series refresh kunit kernel debug-kernel vm setup flashvmctl deb install clean clean-all
+.PHONY: help lint demo bench bench-full bench-paper bench-real bench-stride bench-traces scorecard fuzz test test-quick test-debug test-long series refresh kunit kernel debug-kernel vm setup flashvmctl deb install clean clean-all

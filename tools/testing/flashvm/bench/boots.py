@@ -23,7 +23,7 @@ TIMEOUT = 600               # seconds of real time
 SHIFT = 3700                # microseconds by which a repetition starts later
                             # if asked for: no multiple of a tick or a latency
 MB = 1 << 20
-KINDS = ("timed", "requests", "faults")
+KINDS = ("timed", "requests", "faults", "events")
 
 
 @dataclasses.dataclass(frozen=True)
@@ -32,8 +32,8 @@ class Point:
 
     occupancy is footprint over the size of the device, ratio is footprint over
     the limit. kind: timed; requests, counted by blktrace; faults, the
-    latencies of faults on swapped pages. The latter two take time, so they give
-    nothing else.
+    latencies of faults on swapped pages; events, FlashVM's tracepoints. All but
+    the first take time, so they give nothing else.
     """
 
     workload: Workload

@@ -86,6 +86,8 @@ PLAIN = {
     "zram": Setting("stock", "stock, zram", through="zram"),
     "zram-device": Setting("stock", "stock, zram and device",
                            through="zram-device"),
+    "no-ahead": Setting("flashvm", "FlashVM, nothing ahead", window=0,
+                        stride_blocks=0),
     "no-prefetch": Setting("flashvm", "FlashVM, no prefetching", prefetch=0),
     "window-16": Setting("flashvm", "FlashVM, window 16", window=16),
     "window-32": Setting("flashvm", "FlashVM, window 32", window=32),
