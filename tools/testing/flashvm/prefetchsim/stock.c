@@ -22,7 +22,16 @@ struct readahead {
 	uint64_t last;		/* page or slot of the last fault or touch */
 	unsigned int window;
 	unsigned int hits;
+	bool begun;
 };
+
+/* Linux begins as if there had been four hits. */
+static void begin(struct readahead *ra)
+{
+	if (!ra->begun)
+		ra->hits = 4;
+	ra->begun = true;
+}
 
 /* __swapin_nr_pages() */
 static unsigned int pages_to_read(uint64_t last, uint64_t at, unsigned int hits,
@@ -47,9 +56,11 @@ static unsigned int pages_to_read(uint64_t last, uint64_t at, unsigned int hits,
 static void cluster_fault(struct readahead *ra, struct replay *replay,
 			  const struct event *event, unsigned int max)
 {
-	unsigned int hits = ra->hits, pages;
+	unsigned int hits, pages;
 	uint32_t slot, first;
 
+	begin(ra);
+	hits = ra->hits;
 	pages = pages_to_read(ra->last, event->slot, hits, max, ra->window);
 	if (!hits)
 		ra->last = event->slot;
@@ -75,6 +86,7 @@ static void vma_fault(struct readahead *ra, struct replay *replay,
 	uint64_t table = page & ~(uint64_t)(PTES - 1);
 	unsigned int pages;
 
+	begin(ra);
 	pages = pages_to_read(last, page, ra->hits, max, ra->window);
 	ra->last = page;
 	ra->window = pages;

