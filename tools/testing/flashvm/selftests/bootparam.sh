@@ -7,7 +7,7 @@
 # boot boot-auto: --memory 640M --append flashvm.auto=boot0,UUID=12345678-9abc-4def-8123-456789abcdef --timeout 1200 -- auto
 # boot boot-off: --memory 640M --append "flashvm=off flashvm.auto=all" --timeout 1200 -- off
 # boot boot-bad: --memory 640M --append "flashvm=maybe flashvm.auto=boot0,a=b" --timeout 1200 -- bad
-# debug swapoff: -- auto
+# debug load: -- auto
 
 # shellcheck source=tap.sh
 . "$(dirname "$0")/tap.sh"

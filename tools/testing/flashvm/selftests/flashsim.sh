@@ -8,7 +8,7 @@
 # user space in flashsim/model_test.c.
 #
 # boot flashsim: --memory 768M --cpus 2 --allow "flashsim: trip: ORACLE" --timeout 1200
-# debug swapoff: --allow "flashsim: trip: ORACLE" -- --only "a write and a discard|breaks no rule|by range|trim by oracle"
+# debug load: --allow "flashsim: trip: ORACLE" -- --only "a write and a discard|breaks no rule|by range|trim by oracle"
 # debug errors: -- --only "is removed under load"
 
 # shellcheck source=tap.sh

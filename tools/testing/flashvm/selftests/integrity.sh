@@ -7,8 +7,8 @@
 #
 # boot integrity-mglru: --memory 640M --cpus 2 --timeout 1200 -- mglru
 # boot integrity-classic: --memory 640M --cpus 2 --timeout 1200 -- classic
-# debug integrity: --memory 1G --cpus 2 --append kmemleak=off --allow 'leak detector disabled' --timeout 2400 -- mglru
-# debug integrity: -- classic
+# debug load: -- mglru
+# debug load: -- classic
 # quick smoke: -- mglru --only '(walks|fork|shared|huge|threads|zero).*window 64|under load at random'
 
 # shellcheck source=tap.sh
@@ -124,20 +124,21 @@ lru_moves() {
 }
 
 # Windows: the readahead of Linux (off) on the one LRU, nothing at all (0) on the
-# other, as neither is code that knows the LRU; and the widest on both, which has
-# the others as its beginning.
+# other for what swaps in ways of its own, as neither is code that knows the LRU;
+# and the widest on both, which has the others as its beginning.
 #
 # On the debug kernel the widest alone, which takes every way through the code,
 # and what takes ways of its own through swapping or, on the classic LRU, reclaim.
 each() {
-	if [ "$lru" = classic ]; then
-		it_lab "$1 ($lru, window 0)" scenario "$2" 0
-	else
-		it_lab "$1 ($lru, window off)" scenario "$2" off
-	fi
 	case $lru/$2 in
-	*/walks | */shmem) ;;
-	mglru/fork | mglru/madvise | mglru/thp | mglru/threads) ;;
+	mglru/*) it_lab "$1 ($lru, window off)" scenario "$2" off ;;
+	*/walks | */fork | */shmem | */thp | */threads)
+		it_lab "$1 ($lru, window 0)" scenario "$2" 0
+		;;
+	esac
+	case $lru/$2 in
+	*/walks) ;;
+	mglru/fork | mglru/shmem | mglru/madvise | mglru/thp | mglru/threads) ;;
 	mglru/exit | mglru/uffd | mglru/ksm) ;;
 	*) [ "$KERNEL" != debug ] || return 0 ;;
 	esac

@@ -6,7 +6,7 @@
 # so. Counts only: the times are in bench/stride.
 #
 # boot stride: --memory 640M --timeout 1200
-# debug swapoff: -- --only 'too little|traced'
+# debug load: -- --only 'too little|traced'
 # quick smoke: -- --only '^at random|issued is used'
 
 # shellcheck source=tap.sh

@@ -6,7 +6,7 @@
 # device goes on.
 #
 # boot swapoff: --memory 640M --cpus 2 --timeout 1200
-# debug swapoff: --memory 1G --cpus 2 --append kmemleak=off --allow 'leak detector disabled' --append flashvm.auto=boot0,UUID=12345678-9abc-4def-8123-456789abcdef --timeout 2400
+# debug load: --memory 1G --cpus 2 --append kmemleak=off --allow 'leak detector disabled' --append flashvm.auto=boot0,UUID=12345678-9abc-4def-8123-456789abcdef --timeout 3600
 # quick smoke: -- --only 'four processes|goes on$|at once'
 
 # shellcheck source=tap.sh
