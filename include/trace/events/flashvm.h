@@ -119,13 +119,7 @@ TRACE_EVENT(flashvm_hit,
 		  MINOR(__entry->dev), __entry->slot, __entry->stride)
 );
 
-/**
- * flashvm_evict - A folio leaves the swap cache
- * @swap: its slot, the first one of a large folio
- *
- * Either it was taken out of memory and is on the device, or the slot is free.
- */
-TRACE_EVENT(flashvm_evict,
+DECLARE_EVENT_CLASS(flashvm_slot,
 
 	TP_PROTO(swp_entry_t swap),
 
@@ -146,27 +140,27 @@ TRACE_EVENT(flashvm_evict,
 );
 
 /**
- * flashvm_waste - A page read along a stride leaves the swap cache untouched
- * @swap: its slot
+ * flashvm_evict - A folio leaves the swap cache
+ * @swap: its slot, the first one of a large folio
+ *
+ * Either it was taken out of memory and is on the device, or the slot is free.
  */
-TRACE_EVENT(flashvm_waste,
+DEFINE_EVENT(flashvm_slot, flashvm_evict,
 
 	TP_PROTO(swp_entry_t swap),
 
-	TP_ARGS(swap),
+	TP_ARGS(swap)
+);
 
-	TP_STRUCT__entry(
-		__field(dev_t, dev)
-		__field(unsigned long, slot)
-	),
+/**
+ * flashvm_waste - A page read along a stride leaves the swap cache untouched
+ * @swap: its slot
+ */
+DEFINE_EVENT(flashvm_slot, flashvm_waste,
 
-	TP_fast_assign(
-		__entry->dev = swp_swap_info(swap)->bdev->bd_dev;
-		__entry->slot = swp_offset(swap);
-	),
+	TP_PROTO(swp_entry_t swap),
 
-	TP_printk("dev=%d:%d slot=%lu", MAJOR(__entry->dev),
-		  MINOR(__entry->dev), __entry->slot)
+	TP_ARGS(swap)
 );
 
 /**
