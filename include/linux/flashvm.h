@@ -42,9 +42,10 @@ struct folio *flashvm_swapin(swp_entry_t entry, gfp_t gfp,
 			     struct mempolicy *mpol, pgoff_t ilx,
 			     struct vm_fault *vmf);
 void __flashvm_hit(struct flashvm_dev *dev, swp_entry_t entry,
-		   const struct folio *folio, const struct vm_area_struct *vma,
+		   const struct folio *folio, struct vm_area_struct *vma,
 		   unsigned long addr);
-void __flashvm_cache_deleted(struct flashvm_dev *dev, swp_entry_t entry);
+void __flashvm_cache_deleted(struct flashvm_dev *dev, swp_entry_t entry,
+			     const struct folio *folio);
 
 /**
  * flashvm_dev() - Get the FlashVM device behind a swap area.
@@ -125,10 +126,12 @@ static inline bool flashvm_prefetches(swp_entry_t entry)
 	return dev && __flashvm_prefetches(dev);
 }
 
-/* PG_readahead was found, and cleared, on @folio; @vma is NULL for shmem. */
+/*
+ * PG_readahead was found, and cleared, on @folio; @vma is NULL for shmem. With a
+ * reference to the device, no lock of a folio or a page table; may sleep.
+ */
 static inline void flashvm_hit(swp_entry_t entry, const struct folio *folio,
-			       const struct vm_area_struct *vma,
-			       unsigned long addr)
+			       struct vm_area_struct *vma, unsigned long addr)
 {
 	struct flashvm_dev *dev = flashvm_dev(swp_swap_info(entry));
 
@@ -137,12 +140,13 @@ static inline void flashvm_hit(swp_entry_t entry, const struct folio *folio,
 }
 
 /* The slot's folio leaves the swap cache; under its lock, interrupts off. */
-static inline void flashvm_cache_deleted(swp_entry_t entry)
+static inline void flashvm_cache_deleted(swp_entry_t entry,
+					 const struct folio *folio)
 {
 	struct flashvm_dev *dev = flashvm_dev(swp_swap_info(entry));
 
 	if (dev)
-		__flashvm_cache_deleted(dev, entry);
+		__flashvm_cache_deleted(dev, entry, folio);
 }
 
 #else /* CONFIG_FLASHVM */
@@ -200,12 +204,12 @@ static inline struct folio *flashvm_swapin(swp_entry_t entry, gfp_t gfp,
 }
 
 static inline void flashvm_hit(swp_entry_t entry, const struct folio *folio,
-			       const struct vm_area_struct *vma,
-			       unsigned long addr)
+			       struct vm_area_struct *vma, unsigned long addr)
 {
 }
 
-static inline void flashvm_cache_deleted(swp_entry_t entry)
+static inline void flashvm_cache_deleted(swp_entry_t entry,
+					 const struct folio *folio)
 {
 }
 

@@ -102,6 +102,7 @@ static struct flashvm_dev *flashvm_alloc(struct swap_info_struct *si)
 	dev->prefetch_enabled = true;
 	dev->prefetch_window = FLASHVM_WINDOW_DEFAULT;
 	dev->stride_blocks = FLASHVM_STRIDE_DEFAULT;
+	dev->prefetch_floor = FLASHVM_FLOOR_DEFAULT;
 	flashvm_kobj_init(dev);
 	return dev;
 }

@@ -18,6 +18,7 @@
 
 #include <linux/flashvm.h>
 #include <linux/kobject.h>
+#include <linux/mm_types.h>
 #include <linux/percpu.h>
 #include <linux/vm_event_item.h>
 #include <linux/vmstat.h>
@@ -31,9 +32,18 @@
  * @FLASHVM_STAT_PAGES_DEMAND: pages read because somebody wanted them now
  * @FLASHVM_STAT_PAGES_AHEAD: pages read ahead by FlashVM
  * @FLASHVM_STAT_PAGES_AHEAD_USED: pages read ahead that were touched
+ * @FLASHVM_STAT_PAGES_AHEAD_LATE: of these, those that were waited for
+ * @FLASHVM_STAT_PAGES_AHEAD_WASTED: pages read ahead that left memory untouched
  * @FLASHVM_STAT_PAGES_AHEAD_DROPPED: planned pages given up for want of memory
+ * @FLASHVM_STAT_WINDOW_ISSUED: pages read ahead as neighbours of others
+ * @FLASHVM_STAT_WINDOW_USED: those that were touched, as far as is remembered
+ * @FLASHVM_STAT_WINDOW_LATE: of these, those that were waited for
+ * @FLASHVM_STAT_EVICTION_ISSUED: pages read ahead in the order of eviction
+ * @FLASHVM_STAT_EVICTION_USED: those that were touched, as far as is remembered
+ * @FLASHVM_STAT_EVICTION_LATE: of these, those that were waited for
  * @FLASHVM_STAT_STRIDE_ISSUED: pages read ahead along a stride
  * @FLASHVM_STAT_STRIDE_USED: those that were touched
+ * @FLASHVM_STAT_STRIDE_LATE: of these, those that were waited for
  * @FLASHVM_STAT_STRIDE_WASTED: those that left memory untouched
  * @FLASHVM_STAT_PAGES_WRITTEN: pages submitted for writing
  * @FLASHVM_STAT_PAGES_READ_DONE: pages read without error
@@ -48,9 +58,18 @@ enum flashvm_stat {
 	FLASHVM_STAT_PAGES_DEMAND,
 	FLASHVM_STAT_PAGES_AHEAD,
 	FLASHVM_STAT_PAGES_AHEAD_USED,
+	FLASHVM_STAT_PAGES_AHEAD_LATE,
+	FLASHVM_STAT_PAGES_AHEAD_WASTED,
 	FLASHVM_STAT_PAGES_AHEAD_DROPPED,
+	FLASHVM_STAT_WINDOW_ISSUED,
+	FLASHVM_STAT_WINDOW_USED,
+	FLASHVM_STAT_WINDOW_LATE,
+	FLASHVM_STAT_EVICTION_ISSUED,
+	FLASHVM_STAT_EVICTION_USED,
+	FLASHVM_STAT_EVICTION_LATE,
 	FLASHVM_STAT_STRIDE_ISSUED,
 	FLASHVM_STAT_STRIDE_USED,
+	FLASHVM_STAT_STRIDE_LATE,
 	FLASHVM_STAT_STRIDE_WASTED,
 	FLASHVM_STAT_PAGES_WRITTEN,
 	FLASHVM_STAT_PAGES_READ_DONE,
@@ -84,6 +103,7 @@ struct flashvm_stats {
  * @prefetch_enabled: prefetch/enabled
  * @prefetch_window: prefetch/window, in pages
  * @stride_blocks: prefetch/stride_blocks, in pages
+ * @prefetch_floor: prefetch/floor, in per cent
  * @stride_slots: a bit a slot: read ahead along a stride, not touched yet; from
  *	activate on
  *
@@ -96,6 +116,7 @@ struct flashvm_dev {
 	bool prefetch_enabled;
 	unsigned int prefetch_window;
 	unsigned int stride_blocks;
+	unsigned int prefetch_floor;
 	unsigned long *stride_slots;
 };
 
@@ -128,6 +149,35 @@ static inline void flashvm_count(struct flashvm_dev *dev,
 {
 	this_cpu_add(dev->stats->count[stat], nr);
 }
+
+/**
+ * struct flashvm_picked - Pages that are to be read ahead.
+ * @si: the swap area of the page that was touched
+ * @vma: its VMA; NULL: shmem
+ * @address: its address, if there is a VMA
+ * @memcg: ID of the cgroup that its slot is charged to
+ * @pmd: entry of the page table that was looked at last
+ * @table: an address in that table; 0: none was yet
+ * @nr: number of pages
+ * @entry: their slots
+ * @pages: their distance from the page that was touched, for the NUMA policy
+ */
+struct flashvm_picked {
+	struct swap_info_struct *si;
+	struct vm_area_struct *vma;
+	unsigned long address;
+	unsigned short memcg;
+	pmd_t *pmd;
+	unsigned long table;
+	unsigned int nr;
+	swp_entry_t entry[FLASHVM_PLAN_MAX];
+	int pages[FLASHVM_PLAN_MAX];
+};
+
+/* pick.c */
+bool flashvm_entry_on_device(const struct flashvm_picked *p, swp_entry_t entry);
+void flashvm_pick(struct flashvm_picked *p, const struct flashvm_plan *plan,
+		  swp_entry_t entry, u64 *edge);
 
 /* history.c */
 int flashvm_history_init(void);

@@ -8,22 +8,9 @@
  * while the device works on it the plan is made and its pages follow in a
  * plug of their own.
  *
- * The plan comes from policy/: a number of pages and a step, in the address
- * space of the VMA or in the slots of the device. Finding the pages is done
- * here:
- *
- *   addresses  are looked up in the page tables of the VMA, which cannot go
- *              away under the mmap or VMA lock; never outside the VMA, whose
- *              lock may be the only one that is held.
- *   slots      are looked up in swap_map without a lock. Only those of the
- *              same kind (anonymous or shmem) and the same cgroup count:
- *              pages are charged to the owner of the slot, and what a
- *              stranger's fault reads ahead would push out what it uses.
- *
- * Free and bad slots, pages that are in memory or in the swap cache, and zero
- * pages, which need no device, are holes. Both look-ups are guesses:
- * __read_swap_cache_async() takes the reference to the device and pins the
- * slot, or finds that the page is gone.
+ * The first touch of a page that was read ahead is told to the policies, too, and
+ * they may want to go on from there: so a steady walk never comes to the end of
+ * what was read ahead. Nobody waits then, but for the memory.
  *
  * Reading ahead takes memory only if one round of reclaim finds some
  * (__GFP_NORETRY); the first page that gets none ends the plan, and the rest
@@ -36,6 +23,8 @@
  */
 
 #include <linux/blkdev.h>
+#include <linux/memcontrol.h>
+#include <linux/mempolicy.h>
 #include <linux/mm.h>
 #include <linux/pagemap.h>
 #include <linux/swap_cgroup.h>
@@ -45,114 +34,6 @@
 #include "../internal.h"
 #include "../swap.h"
 #include "internal.h"
-
-/* What flashvm_plan_pick() has found so far. */
-struct flashvm_picked {
-	struct swap_info_struct *si;	/* of the fault */
-	struct vm_fault *vmf;		/* NULL: shmem */
-	unsigned short memcg;		/* owner of the faulting slot */
-	pmd_t *pmd;			/* of the address looked at last */
-	unsigned long addr;
-	unsigned int nr;
-	swp_entry_t entry[FLASHVM_PLAN_MAX];
-	int pages[FLASHVM_PLAN_MAX];	/* address of the entry - fault's */
-};
-
-/* Is the slot in use, not in the swap cache, and not a zero page? */
-static bool slot_on_device(const struct swap_info_struct *si, u64 slot)
-{
-	/* A guess: the owner may free the slot at any time. */
-	unsigned char count = READ_ONCE(si->swap_map[slot]);
-
-	if (!count || count == SWAP_MAP_BAD || count & SWAP_HAS_CACHE)
-		return false;
-	return !test_bit(slot, si->zeromap);
-}
-
-/* The pages of a program may be on several devices. */
-static bool entry_on_device(const struct flashvm_picked *p, swp_entry_t entry)
-{
-	struct swap_info_struct *si;
-	bool on;
-
-	if (swp_type(entry) == p->si->type)
-		return slot_on_device(p->si, swp_offset(entry));
-	si = get_swap_device(entry);
-	if (!si)
-		return false;
-	on = flashvm_dev(si) && !(READ_ONCE(si->flags) & SWP_SYNCHRONOUS_IO) &&
-	     slot_on_device(si, swp_offset(entry));
-	put_swap_device(si);
-	return on;
-}
-
-static void pick(struct flashvm_picked *p, swp_entry_t entry, long pages)
-{
-	p->pages[p->nr] = pages;
-	p->entry[p->nr++] = entry;
-}
-
-static bool pick_slot(void *ctx, u64 slot)
-{
-	struct flashvm_picked *p = ctx;
-	swp_entry_t entry = swp_entry(p->si->type, slot);
-	bool shmem = READ_ONCE(p->si->swap_map[slot]) == SWAP_MAP_SHMEM;
-
-	if (!slot_on_device(p->si, slot) || shmem != !p->vmf)
-		return false;
-	if (lookup_swap_cgroup_id(entry) != p->memcg)
-		return false;
-	pick(p, entry, 0);
-	return true;
-}
-
-/* The PTE of @addr, in a table that may be gone, or gone again, by now. */
-static pte_t read_pte(struct flashvm_picked *p, unsigned long addr)
-{
-	pte_t *ptep, pte = __pte(0);
-
-	if ((p->addr & PMD_MASK) != (addr & PMD_MASK))
-		p->pmd = mm_find_pmd(p->vmf->vma->vm_mm, addr);
-	p->addr = addr;
-	ptep = p->pmd ? pte_offset_map(p->pmd, addr) : NULL;
-	if (!ptep)
-		return pte;
-	__acquire(RCU);		/* sparse does not see that it was taken */
-	pte = ptep_get_lockless(ptep);
-	pte_unmap(ptep);
-	return pte;
-}
-
-static bool pick_address(void *ctx, u64 vpn)
-{
-	struct flashvm_picked *p = ctx;
-	pte_t pte = read_pte(p, vpn << PAGE_SHIFT);
-	swp_entry_t entry;
-
-	if (!is_swap_pte(pte))
-		return false;
-	entry = pte_to_swp_entry(pte);
-	if (non_swap_entry(entry) || !entry_on_device(p, entry))
-		return false;
-	pick(p, entry, vpn - (p->vmf->address >> PAGE_SHIFT));
-	return true;
-}
-
-static unsigned int pick_plan(struct flashvm_picked *p,
-			      const struct flashvm_plan *plan,
-			      swp_entry_t entry, u64 *edge)
-{
-	if (plan->space == FLASHVM_SLOT)
-		return flashvm_plan_pick(plan, swp_offset(entry), 1,
-					 p->si->max - 1, pick_slot, p, edge);
-
-	p->pmd = p->vmf->pmd;
-	p->addr = p->vmf->address;
-	return flashvm_plan_pick(plan, p->addr >> PAGE_SHIFT,
-				 p->vmf->vma->vm_start >> PAGE_SHIFT,
-				 (p->vmf->vma->vm_end >> PAGE_SHIFT) - 1,
-				 pick_address, p, edge);
-}
 
 static const void *history_key(const struct swap_info_struct *si,
 			       const struct vm_area_struct *vma)
@@ -168,37 +49,105 @@ static void set_touch(struct flashvm_touch *touch, swp_entry_t entry,
 	touch->has_address = vma;
 }
 
-/* Ask the policies, and find the pages that they want. */
-static void flashvm_plan(struct flashvm_picked *p, swp_entry_t entry,
+/* May pages be read ahead of the one that was touched? */
+static bool may_read_ahead(const struct swap_info_struct *si,
+			   struct flashvm_limits *limits)
+{
+	const struct flashvm_dev *dev = si->flashvm;
+
+	limits->window = READ_ONCE(dev->prefetch_window);
+	limits->stride_blocks = READ_ONCE(dev->stride_blocks);
+	limits->floor = READ_ONCE(dev->prefetch_floor);
+	/* Who reclaims memory takes none for a guess. */
+	return !(READ_ONCE(si->flags) & SWP_SYNCHRONOUS_IO) &&
+	       !(current->flags & PF_MEMALLOC) &&
+	       (limits->window || limits->stride_blocks);
+}
+
+/* swapoff(2) walks all page tables upwards: no lesson in that. */
+static bool is_swapoff(const struct swap_info_struct *si)
+{
+	return !(READ_ONCE(si->flags) & SWP_WRITEOK);
+}
+
+/* Find the pages of a plan for swapoff(2): as many as there may be. */
+static void plan_swapoff(struct flashvm_picked *p, swp_entry_t entry,
 			 const struct flashvm_limits *limits,
 			 struct flashvm_plan *plan)
 {
-	const struct vm_area_struct *vma = p->vmf ? p->vmf->vma : NULL;
+	u64 edge;
+
+	plan->predictor = FLASHVM_WINDOW;
+	plan->space = FLASHVM_ADDRESS;
+	plan->step = 1;
+	plan->nr = limits->window;
+	flashvm_pick(p, plan, entry, &edge);
+}
+
+/* Ask the policies at a fault, and find the pages that they want. */
+static void plan_fault(struct flashvm_picked *p, swp_entry_t entry,
+		       const struct flashvm_limits *limits,
+		       struct flashvm_plan *plan)
+{
 	struct flashvm_predictors *predictors;
 	struct flashvm_touch fault;
 	u64 edge;
 
-	/* swapoff walks all page tables upwards: no lesson in that. */
-	if (p->vmf && !(READ_ONCE(p->si->flags) & SWP_WRITEOK)) {
-		plan->predictor = FLASHVM_WINDOW;
-		plan->space = FLASHVM_ADDRESS;
-		plan->step = 1;
-		plan->nr = limits->window;
-		pick_plan(p, plan, entry, &edge);
-		return;
-	}
-
-	predictors = flashvm_history_get(history_key(p->si, vma), true);
+	predictors = flashvm_history_get(history_key(p->si, p->vma), true);
 	if (!predictors)
 		return;
-	set_touch(&fault, entry, vma, vma ? p->vmf->address : 0);
-	flashvm_predict(predictors, &fault, limits, plan);
+	set_touch(&fault, entry, p->vma, p->address);
+	flashvm_predict_fault(predictors, &fault, limits, plan);
 	if (plan->nr) {
-		pick_plan(p, plan, entry, &edge);
+		flashvm_pick(p, plan, entry, &edge);
 		flashvm_predict_issued(predictors, plan, edge, p->nr);
 	}
 	flashvm_history_put(predictors);
 }
+
+/* Tell the policies of a hit, and find the pages that they want. */
+static enum flashvm_predictor plan_hit(struct flashvm_picked *p,
+				       swp_entry_t entry, bool late,
+				       const struct flashvm_limits *limits,
+				       struct flashvm_plan *plan)
+{
+	enum flashvm_predictor whose;
+	struct flashvm_predictors *predictors;
+	struct flashvm_touch hit;
+	u64 edge;
+
+	predictors = flashvm_history_get(history_key(p->si, p->vma), false);
+	if (!predictors)
+		return FLASHVM_NOBODY;
+	set_touch(&hit, entry, p->vma, p->address);
+	hit.late = late;
+	whose = flashvm_predict_hit(predictors, &hit, limits, plan);
+	/* How shmem allocates is not known here: it goes on at its faults. */
+	if (plan->nr && p->vma) {
+		flashvm_pick(p, plan, entry, &edge);
+		flashvm_predict_issued(predictors, plan, edge, p->nr);
+	}
+	flashvm_history_put(predictors);
+	return whose;
+}
+
+static const enum flashvm_stat issued_stat[FLASHVM_PREDICTORS] = {
+	[FLASHVM_WINDOW] = FLASHVM_STAT_WINDOW_ISSUED,
+	[FLASHVM_STRIDE] = FLASHVM_STAT_STRIDE_ISSUED,
+	[FLASHVM_EVICTION] = FLASHVM_STAT_EVICTION_ISSUED,
+};
+
+static const enum flashvm_stat used_stat[FLASHVM_PREDICTORS] = {
+	[FLASHVM_WINDOW] = FLASHVM_STAT_WINDOW_USED,
+	[FLASHVM_STRIDE] = FLASHVM_STAT_STRIDE_USED,
+	[FLASHVM_EVICTION] = FLASHVM_STAT_EVICTION_USED,
+};
+
+static const enum flashvm_stat late_stat[FLASHVM_PREDICTORS] = {
+	[FLASHVM_WINDOW] = FLASHVM_STAT_WINDOW_LATE,
+	[FLASHVM_STRIDE] = FLASHVM_STAT_STRIDE_LATE,
+	[FLASHVM_EVICTION] = FLASHVM_STAT_EVICTION_LATE,
+};
 
 /*
  * Remember who reads a slot ahead, before anybody can find its folio marked
@@ -208,13 +157,12 @@ static void flashvm_plan(struct flashvm_picked *p, swp_entry_t entry,
 static void note_predictor(swp_entry_t entry, enum flashvm_predictor predictor)
 {
 	struct flashvm_dev *dev = flashvm_dev(swp_swap_info(entry));
-	bool stride = predictor == FLASHVM_STRIDE;
 
 	if (!dev)	/* not any more: it was the page of another device */
 		return;
-	assign_bit(swp_offset(entry), dev->stride_slots, stride);
-	if (stride)
-		flashvm_count(dev, FLASHVM_STAT_STRIDE_ISSUED, 1);
+	assign_bit(swp_offset(entry), dev->stride_slots,
+		   predictor == FLASHVM_STRIDE);
+	flashvm_count(dev, issued_stat[predictor], 1);
 }
 
 /*
@@ -231,14 +179,16 @@ static struct folio *folio_ahead(const struct flashvm_picked *p, unsigned int i,
 
 	folio = __read_swap_cache_async(p->entry[i], gfp & ~__GFP_DIRECT_RECLAIM,
 					mpol, ilx + p->pages[i], allocated, true);
-	if (!folio && entry_on_device(p, p->entry[i])) {
+	if (!folio && flashvm_entry_on_device(p, p->entry[i])) {
 		blk_finish_plug(plug);
+		/* That of a caller, in which ours did not count. */
+		blk_flush_plug(current->plug, false);
 		folio = __read_swap_cache_async(p->entry[i], gfp, mpol,
 						ilx + p->pages[i], allocated,
 						true);
 		blk_start_plug(plug);
 	}
-	*full = !folio && entry_on_device(p, p->entry[i]);
+	*full = !folio && flashvm_entry_on_device(p, p->entry[i]);
 	return folio;
 }
 
@@ -278,6 +228,7 @@ static unsigned int flashvm_read_ahead(struct flashvm_dev *dev,
 		flashvm_count(dev, FLASHVM_STAT_PAGES_AHEAD_DROPPED, p->nr - i);
 		count_vm_events(FLASHVM_AHEAD_DROPPED, p->nr - i);
 	}
+	lru_add_drain();	/* where reclaim can see them */
 	return issued;
 }
 
@@ -314,6 +265,13 @@ struct folio *flashvm_swapin(swp_entry_t entry, gfp_t gfp,
 	struct folio *folio;
 	bool allocated;
 
+	/* The arrays are filled as far as nr says. */
+	picked.si = si;
+	picked.vma = vmf ? vmf->vma : NULL;
+	picked.address = vmf ? vmf->address : 0;
+	picked.table = picked.address;
+	picked.pmd = vmf ? vmf->pmd : NULL;
+	picked.nr = 0;
 	/* Now: cgroup v1 takes the owner off the slot when it is read. */
 	picked.memcg = lookup_swap_cgroup_id(entry);
 
@@ -321,69 +279,127 @@ struct folio *flashvm_swapin(swp_entry_t entry, gfp_t gfp,
 					false);
 	if (!folio)
 		return NULL;
-	if (allocated)
+	if (allocated) {
 		swap_read_folio(folio, NULL);
+		blk_flush_plug(current->plug, false);
+	}
 
-	limits.window = READ_ONCE(dev->prefetch_window);
-	limits.stride_blocks = READ_ONCE(dev->stride_blocks);
-
-	/* The arrays are filled as far as nr says. */
-	picked.si = si;
-	picked.vmf = vmf;
-	picked.nr = 0;
-	if (!(READ_ONCE(si->flags) & SWP_SYNCHRONOUS_IO) &&
-	    (limits.window || limits.stride_blocks))
-		flashvm_plan(&picked, entry, &limits, &plan);
-	if (picked.nr) {
+	if (may_read_ahead(si, &limits)) {
+		if (vmf && is_swapoff(si))
+			plan_swapoff(&picked, entry, &limits, &plan);
+		else
+			plan_fault(&picked, entry, &limits, &plan);
+	}
+	if (picked.nr)
 		issued = flashvm_read_ahead(dev, &picked, plan.predictor, gfp,
 					    mpol, ilx);
-		lru_add_drain();	/* where reclaim can see them */
-	}
-	trace_flashvm_fault(entry, vmf ? vmf->address : 0, vmf ? vmf->vma : NULL,
-			    &plan, picked.nr, issued);
+	trace_flashvm_fault(entry, picked.address, picked.vma, &plan, picked.nr,
+			    issued);
 	return folio;
 }
 
+/* With cgroup v1 the slot's own record is gone once it was read. */
+static unsigned short memcg_of(const struct folio *folio)
+{
+	struct mem_cgroup *memcg;
+	unsigned short id;
+
+	rcu_read_lock();
+	memcg = folio_memcg((struct folio *)folio);
+	id = memcg ? mem_cgroup_id(memcg) : 0;
+	rcu_read_unlock();
+	return id;
+}
+
+static void count_hit(struct flashvm_dev *dev, enum flashvm_predictor whose,
+		      bool late)
+{
+	flashvm_count(dev, FLASHVM_STAT_PAGES_AHEAD_USED, 1);
+	count_vm_event(FLASHVM_AHEAD_USED);
+	if (late)
+		flashvm_count(dev, FLASHVM_STAT_PAGES_AHEAD_LATE, 1);
+	if (whose == FLASHVM_NOBODY)
+		return;
+	flashvm_count(dev, used_stat[whose], 1);
+	if (late)
+		flashvm_count(dev, late_stat[whose], 1);
+}
+
+/* Read on behind a hit. Return: number of pages submitted. */
+static unsigned int read_on(struct flashvm_dev *dev,
+			    const struct flashvm_picked *p,
+			    enum flashvm_predictor predictor)
+{
+	struct mempolicy *mpol;
+	unsigned int issued;
+	pgoff_t ilx;
+
+	mpol = get_vma_policy(p->vma, p->address, 0, &ilx);
+	issued = flashvm_read_ahead(dev, p, predictor, GFP_HIGHUSER_MOVABLE,
+				    mpol, ilx);
+	mpol_cond_put(mpol);
+	return issued;
+}
+
 /*
- * Process context, with a reference to the device of @entry; see flashvm.h.
+ * Process context, with a reference to the device of @entry, the mmap or VMA lock
+ * if there is a VMA, no lock of a folio or a page table; may sleep. See flashvm.h.
  * PG_readahead is PG_reclaim, too: a folio under write-back was not read ahead
  * but is on its way out. Nor is what the stock readahead read a hit of ours.
  */
 void __flashvm_hit(struct flashvm_dev *dev, swp_entry_t entry,
-		   const struct folio *folio, const struct vm_area_struct *vma,
+		   const struct folio *folio, struct vm_area_struct *vma,
 		   unsigned long addr)
 {
-	struct flashvm_predictors *predictors;
-	struct flashvm_touch hit;
+	struct flashvm_plan plan = { .predictor = FLASHVM_NOBODY };
+	enum flashvm_predictor whose = FLASHVM_NOBODY;
+	bool late = !folio_test_uptodate(folio);
+	struct flashvm_picked picked;
+	struct flashvm_limits limits;
+	unsigned int issued = 0;
 	bool stride;
 
 	stride = test_and_clear_bit(swp_offset(entry), dev->stride_slots);
+	if (folio_test_writeback(folio) || !__flashvm_prefetches(dev)) {
+		if (stride)
+			flashvm_count(dev, FLASHVM_STAT_STRIDE_USED, 1);
+		return;
+	}
+	picked.si = dev->si;
+	picked.vma = vma;
+	picked.address = addr;
+	picked.table = 0;
+	picked.nr = 0;
+	picked.memcg = lookup_swap_cgroup_id(entry) ?: memcg_of(folio);
+	if (may_read_ahead(dev->si, &limits) && !is_swapoff(dev->si))
+		whose = plan_hit(&picked, entry, late, &limits, &plan);
 	if (stride)
-		flashvm_count(dev, FLASHVM_STAT_STRIDE_USED, 1);
-	if (folio_test_writeback(folio) || !__flashvm_prefetches(dev))
-		return;
-	flashvm_count(dev, FLASHVM_STAT_PAGES_AHEAD_USED, 1);
-	count_vm_event(FLASHVM_AHEAD_USED);
-	trace_flashvm_hit(entry, stride);
-	predictors = flashvm_history_get(history_key(dev->si, vma), false);
-	if (!predictors)
-		return;
-	set_touch(&hit, entry, vma, addr);
-	flashvm_predict_used(predictors, &hit);
-	flashvm_history_put(predictors);
+		whose = FLASHVM_STRIDE;
+	else if (whose == FLASHVM_STRIDE)
+		whose = FLASHVM_NOBODY;
+	count_hit(dev, whose, late);
+	if (picked.nr)
+		issued = read_on(dev, &picked, plan.predictor);
+	trace_flashvm_hit(entry, whose, late, &plan, picked.nr, issued);
 }
 
 /*
- * Under the lock of the swap cache, interrupts off; see flashvm.h. Its first
- * touch would have cleared the bit of a folio that was read along a stride.
+ * Under the lock of the swap cache, interrupts off; see flashvm.h. The first touch
+ * would have cleared PG_readahead, and the bit of a folio read along a stride.
  */
-void __flashvm_cache_deleted(struct flashvm_dev *dev, swp_entry_t entry)
+void __flashvm_cache_deleted(struct flashvm_dev *dev, swp_entry_t entry,
+			     const struct folio *folio)
 {
+	bool stride;
+
 	trace_flashvm_evict(entry);
 	/* Most slots were not: spare them the locked instruction. */
-	if (!test_bit(swp_offset(entry), dev->stride_slots) ||
-	    !test_and_clear_bit(swp_offset(entry), dev->stride_slots))
+	stride = test_bit(swp_offset(entry), dev->stride_slots) &&
+		 test_and_clear_bit(swp_offset(entry), dev->stride_slots);
+	if (!stride && !folio_test_readahead(folio))
 		return;
-	flashvm_count(dev, FLASHVM_STAT_STRIDE_WASTED, 1);
-	trace_flashvm_waste(entry);
+	flashvm_count(dev, FLASHVM_STAT_PAGES_AHEAD_WASTED, 1);
+	if (stride)
+		flashvm_count(dev, FLASHVM_STAT_STRIDE_WASTED, 1);
+	trace_flashvm_waste(entry, stride);
 }

@@ -121,9 +121,18 @@ FLASHVM_STAT_ATTR(slots_freed, FLASHVM_STAT_SLOTS_FREED, 0);
 FLASHVM_STAT_ATTR(pages_demand, FLASHVM_STAT_PAGES_DEMAND, 0);
 FLASHVM_STAT_ATTR(pages_ahead, FLASHVM_STAT_PAGES_AHEAD, 0);
 FLASHVM_STAT_ATTR(pages_ahead_used, FLASHVM_STAT_PAGES_AHEAD_USED, 0);
+FLASHVM_STAT_ATTR(pages_ahead_late, FLASHVM_STAT_PAGES_AHEAD_LATE, 0);
+FLASHVM_STAT_ATTR(pages_ahead_wasted, FLASHVM_STAT_PAGES_AHEAD_WASTED, 0);
 FLASHVM_STAT_ATTR(pages_ahead_dropped, FLASHVM_STAT_PAGES_AHEAD_DROPPED, 0);
+FLASHVM_STAT_ATTR(window_issued, FLASHVM_STAT_WINDOW_ISSUED, 0);
+FLASHVM_STAT_ATTR(window_used, FLASHVM_STAT_WINDOW_USED, 0);
+FLASHVM_STAT_ATTR(window_late, FLASHVM_STAT_WINDOW_LATE, 0);
+FLASHVM_STAT_ATTR(eviction_issued, FLASHVM_STAT_EVICTION_ISSUED, 0);
+FLASHVM_STAT_ATTR(eviction_used, FLASHVM_STAT_EVICTION_USED, 0);
+FLASHVM_STAT_ATTR(eviction_late, FLASHVM_STAT_EVICTION_LATE, 0);
 FLASHVM_STAT_ATTR(stride_issued, FLASHVM_STAT_STRIDE_ISSUED, 0);
 FLASHVM_STAT_ATTR(stride_used, FLASHVM_STAT_STRIDE_USED, 0);
+FLASHVM_STAT_ATTR(stride_late, FLASHVM_STAT_STRIDE_LATE, 0);
 FLASHVM_STAT_ATTR(stride_wasted, FLASHVM_STAT_STRIDE_WASTED, 0);
 FLASHVM_STAT_ATTR(pages_written, FLASHVM_STAT_PAGES_WRITTEN, 0);
 FLASHVM_STAT_ATTR(bytes_read, FLASHVM_STAT_PAGES_READ_DONE, PAGE_SHIFT);
@@ -172,9 +181,18 @@ static struct attribute *flashvm_stats_attrs[] = {
 	&pages_demand_attr.attr,
 	&pages_ahead_attr.attr,
 	&pages_ahead_used_attr.attr,
+	&pages_ahead_late_attr.attr,
+	&pages_ahead_wasted_attr.attr,
 	&pages_ahead_dropped_attr.attr,
+	&window_issued_attr.attr,
+	&window_used_attr.attr,
+	&window_late_attr.attr,
+	&eviction_issued_attr.attr,
+	&eviction_used_attr.attr,
+	&eviction_late_attr.attr,
 	&stride_issued_attr.attr,
 	&stride_used_attr.attr,
+	&stride_late_attr.attr,
 	&stride_wasted_attr.attr,
 	&pages_written_attr.attr,
 	&bytes_read_attr.attr,

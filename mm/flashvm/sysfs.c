@@ -60,8 +60,8 @@ static ssize_t enabled_store(struct kobject *kobj, struct kobj_attribute *attr,
 
 static struct kobj_attribute enabled_attr = __ATTR_RW(enabled);
 
-/* A tunable of so many pages; it is read once for each fault, without a lock. */
-#define FLASHVM_PAGES_ATTR(_name, _field, _max)				\
+/* A tunable from 0 to a bound; it is read once for each fault, without a lock. */
+#define FLASHVM_NUMBER_ATTR(_name, _field, _max)				\
 static ssize_t _name##_show(struct kobject *kobj,			\
 			    struct kobj_attribute *attr, char *buf)	\
 {									\
@@ -75,31 +75,33 @@ static ssize_t _name##_store(struct kobject *kobj,			\
 {									\
 	struct flashvm_dev *dev = flashvm_from_kobj(kobj);		\
 									\
-	return flashvm_store_pages(&dev->_field, _max, buf) ?: count;	\
+	return flashvm_store_number(&dev->_field, _max, buf) ?: count;	\
 }									\
 static struct kobj_attribute _name##_attr = __ATTR_RW(_name)
 
-static int flashvm_store_pages(unsigned int *field, unsigned int max,
-			       const char *buf)
+static int flashvm_store_number(unsigned int *field, unsigned int max,
+				const char *buf)
 {
-	unsigned int pages;
-	int err = kstrtouint(buf, 0, &pages);
+	unsigned int number;
+	int err = kstrtouint(buf, 0, &number);
 
 	if (err)
 		return err;
-	if (pages > max)
+	if (number > max)
 		return -ERANGE;
-	WRITE_ONCE(*field, pages);
+	WRITE_ONCE(*field, number);
 	return 0;
 }
 
-FLASHVM_PAGES_ATTR(window, prefetch_window, FLASHVM_WINDOW_MAX);
-FLASHVM_PAGES_ATTR(stride_blocks, stride_blocks, FLASHVM_STRIDE_MAX);
+FLASHVM_NUMBER_ATTR(window, prefetch_window, FLASHVM_WINDOW_MAX);
+FLASHVM_NUMBER_ATTR(stride_blocks, stride_blocks, FLASHVM_STRIDE_MAX);
+FLASHVM_NUMBER_ATTR(accuracy_floor, prefetch_floor, 100);
 
 static struct attribute *flashvm_prefetch_attrs[] = {
 	&enabled_attr.attr,
 	&window_attr.attr,
 	&stride_blocks_attr.attr,
+	&accuracy_floor_attr.attr,
 	NULL,
 };
 

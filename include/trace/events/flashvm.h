@@ -85,7 +85,8 @@ TRACE_EVENT(flashvm_fault,
 		  MAJOR(__entry->dev), MINOR(__entry->dev), __entry->slot,
 		  __entry->address, __entry->vma,
 		  __print_symbolic(__entry->predictor, { 0, "none" },
-				   { 1, "window" }, { 2, "stride" }),
+				   { 1, "window" }, { 2, "stride" },
+				   { 3, "eviction" }),
 		  __print_symbolic(__entry->space, { 0, "address" },
 				   { 1, "slot" }),
 		  __entry->step, __entry->planned, __entry->picked,
@@ -95,31 +96,64 @@ TRACE_EVENT(flashvm_fault,
 /**
  * flashvm_hit - A page that was read ahead is touched for the first time
  * @swap: its slot
- * @stride: it was read along a stride
+ * @predictor: who read it ahead, as far as is remembered
+ * @late: it is not there yet, and is waited for
+ * @plan: who wants to go on from there, and where
+ * @picked: number of pages found there
+ * @issued: number of pages read ahead
  */
 TRACE_EVENT(flashvm_hit,
 
-	TP_PROTO(swp_entry_t swap, bool stride),
+	TP_PROTO(swp_entry_t swap, int predictor, bool late,
+		 const struct flashvm_plan *plan, unsigned int picked,
+		 unsigned int issued),
 
-	TP_ARGS(swap, stride),
+	TP_ARGS(swap, predictor, late, plan, picked, issued),
 
 	TP_STRUCT__entry(
 		__field(dev_t, dev)
 		__field(unsigned long, slot)
-		__field(bool, stride)
+		__field(int, predictor)
+		__field(bool, late)
+		__field(int, next)
+		__field(int, step)
+		__field(unsigned int, planned)
+		__field(unsigned int, picked)
+		__field(unsigned int, issued)
 	),
 
 	TP_fast_assign(
 		__entry->dev = swp_swap_info(swap)->bdev->bd_dev;
 		__entry->slot = swp_offset(swap);
-		__entry->stride = stride;
+		__entry->predictor = predictor;
+		__entry->late = late;
+		__entry->next = plan->predictor;
+		__entry->step = plan->step;
+		__entry->planned = plan->nr;
+		__entry->picked = picked;
+		__entry->issued = issued;
 	),
 
-	TP_printk("dev=%d:%d slot=%lu stride=%d", MAJOR(__entry->dev),
-		  MINOR(__entry->dev), __entry->slot, __entry->stride)
+	TP_printk("dev=%d:%d slot=%lu predictor=%s late=%d next=%s step=%d planned=%u picked=%u issued=%u",
+		  MAJOR(__entry->dev), MINOR(__entry->dev), __entry->slot,
+		  __print_symbolic(__entry->predictor, { 0, "none" },
+				   { 1, "window" }, { 2, "stride" },
+				   { 3, "eviction" }),
+		  __entry->late,
+		  __print_symbolic(__entry->next, { 0, "none" },
+				   { 1, "window" }, { 2, "stride" },
+				   { 3, "eviction" }),
+		  __entry->step, __entry->planned, __entry->picked,
+		  __entry->issued)
 );
 
-DECLARE_EVENT_CLASS(flashvm_slot,
+/**
+ * flashvm_evict - A folio leaves the swap cache
+ * @swap: its slot, the first one of a large folio
+ *
+ * Either it was taken out of memory and is on the device, or the slot is free.
+ */
+TRACE_EVENT(flashvm_evict,
 
 	TP_PROTO(swp_entry_t swap),
 
@@ -140,27 +174,30 @@ DECLARE_EVENT_CLASS(flashvm_slot,
 );
 
 /**
- * flashvm_evict - A folio leaves the swap cache
- * @swap: its slot, the first one of a large folio
- *
- * Either it was taken out of memory and is on the device, or the slot is free.
- */
-DEFINE_EVENT(flashvm_slot, flashvm_evict,
-
-	TP_PROTO(swp_entry_t swap),
-
-	TP_ARGS(swap)
-);
-
-/**
- * flashvm_waste - A page read along a stride leaves the swap cache untouched
+ * flashvm_waste - A page that was read ahead leaves the swap cache untouched
  * @swap: its slot
+ * @stride: it was read along a stride
  */
-DEFINE_EVENT(flashvm_slot, flashvm_waste,
+TRACE_EVENT(flashvm_waste,
 
-	TP_PROTO(swp_entry_t swap),
+	TP_PROTO(swp_entry_t swap, bool stride),
 
-	TP_ARGS(swap)
+	TP_ARGS(swap, stride),
+
+	TP_STRUCT__entry(
+		__field(dev_t, dev)
+		__field(unsigned long, slot)
+		__field(bool, stride)
+	),
+
+	TP_fast_assign(
+		__entry->dev = swp_swap_info(swap)->bdev->bd_dev;
+		__entry->slot = swp_offset(swap);
+		__entry->stride = stride;
+	),
+
+	TP_printk("dev=%d:%d slot=%lu stride=%d", MAJOR(__entry->dev),
+		  MINOR(__entry->dev), __entry->slot, __entry->stride)
 );
 
 /**

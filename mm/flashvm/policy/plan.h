@@ -2,8 +2,8 @@
 /*
  * Plans: what the predictors share.
  *
- * A predictor sees the touches of a program, one after the other, and answers a
- * fault with a plan: so many pages from the fault on, in steps. Finding them is
+ * A predictor sees the touches of a program, one after the other, and answers
+ * with plans: so many pages from some place on, in steps. Finding them is
  * not its business, for that takes page tables or the map of the slots.
  *
  * Copyright (C) 2026 The FlashVM authors
@@ -33,13 +33,17 @@ enum flashvm_space {
 /**
  * enum flashvm_predictor - Who made a plan.
  * @FLASHVM_NOBODY: there is no plan
- * @FLASHVM_WINDOW: the window predictor, window.c
- * @FLASHVM_STRIDE: the stride predictor, stride.c
+ * @FLASHVM_WINDOW: a stream of neighbours in address order
+ * @FLASHVM_STRIDE: a stream of longer steps in address order
+ * @FLASHVM_EVICTION: a stream of neighbours in slot order
+ * @FLASHVM_PREDICTORS: number of them
  */
 enum flashvm_predictor {
 	FLASHVM_NOBODY,
 	FLASHVM_WINDOW,
 	FLASHVM_STRIDE,
+	FLASHVM_EVICTION,
+	FLASHVM_PREDICTORS,
 };
 
 /**
@@ -47,10 +51,12 @@ enum flashvm_predictor {
  * @index: its position in each space, the low 32 bits of it: neighbours are
  *	what matters, and distances are taken modulo 2^32
  * @has_address: index[FLASHVM_ADDRESS] is known (it is not for shmem)
+ * @late: the page was read ahead, and the program waits for it all the same
  */
 struct flashvm_touch {
 	u32 index[FLASHVM_SPACES];
 	bool has_address;
+	bool late;
 };
 
 /**
@@ -60,12 +66,15 @@ struct flashvm_touch {
  * @step: indices from one page to the next, negative to walk down
  * @nr: number of valid pages to take, at most FLASHVM_PLAN_MAX; not 0 but for
  *	FLASHVM_NOBODY
- * @source: the run or stream that it continues
+ * @skip: indices from the touch to where the search begins: what was read before
+ *	lies between
+ * @source: the stream that it continues
  */
 struct flashvm_plan {
 	enum flashvm_predictor predictor;
 	enum flashvm_space space;
 	int step;
+	int skip;
 	unsigned int nr;
 	unsigned int source;
 };

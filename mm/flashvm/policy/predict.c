@@ -2,15 +2,19 @@
 /*
  *		Choosing between predictors
  *
- * Each fault is shown to the window, and, if it has an address, to the stride
- * predictor. The stride predictor learns only from faults that the window has
- * nothing to say of: the faults of a sequential walk are equally far from each
- * other, too, a window apart, and are no stride.
+ * A walk may be regular in two orders. Address order is asked first: it is what
+ * the program does, and the order of the slots is only what reclaim saw of it. But
+ * a program that repeats an irregular walk over memory that it writes is irregular
+ * in its addresses, and finds the slots one behind the other.
  *
- * When both have a plan the longer one is taken, for both grow or fall silent by
- * what became of their last one. When they are equally long it is the window's:
- * it is the one that can grow. A walk in strides that is repeated is sequential
- * in the slots, where the pages lie in the order in which they were evicted.
+ * A fault that belongs to a stream in one order teaches nothing about the other.
+ * A hit is told to both, for a page that lies ahead of two streams is a good guess
+ * of both, but the first one alone goes on. One that no stream in address order
+ * expected is learnt from there, too: the order of eviction hides that of addresses
+ * as long as it is good enough that there are no faults.
+ *
+ * In slot order there are no strides: pages that others own lie in between, and are
+ * holes.
  *
  * Copyright (C) 2026 The FlashVM authors
  */
@@ -19,8 +23,31 @@
 
 #include "predict.h"
 
+static struct flashvm_limits limits_of(enum flashvm_space space,
+				       const struct flashvm_limits *limits)
+{
+	struct flashvm_limits of_space = *limits;
+
+	if (space == FLASHVM_SLOT)
+		of_space.stride_blocks = 0;
+	return of_space;
+}
+
+static bool has_index(const struct flashvm_touch *touch,
+		      enum flashvm_space space)
+{
+	return space == FLASHVM_SLOT || touch->has_address;
+}
+
+static void set_space(struct flashvm_plan *plan, enum flashvm_space space)
+{
+	plan->space = space;
+	if (space == FLASHVM_SLOT)
+		plan->predictor = FLASHVM_EVICTION;
+}
+
 /**
- * flashvm_predict() - Decide what to read ahead at a fault.
+ * flashvm_predict_fault() - Decide what to read ahead at a fault.
  * @p: the history that the fault belongs to; updated
  * @fault: where the fault is
  * @limits: bounds of the plan
@@ -28,58 +55,95 @@
  *
  * The last fault again (a retry) plans nothing and teaches nothing.
  */
-void flashvm_predict(struct flashvm_predictors *p,
-		     const struct flashvm_touch *fault,
-		     const struct flashvm_limits *limits,
-		     struct flashvm_plan *plan)
+void flashvm_predict_fault(struct flashvm_predictors *p,
+			   const struct flashvm_touch *fault,
+			   const struct flashvm_limits *limits,
+			   struct flashvm_plan *plan)
 {
-	struct flashvm_plan stride = { .predictor = FLASHVM_NOBODY };
-	u32 page = fault->index[FLASHVM_ADDRESS];
+	struct flashvm_limits bounds;
+	enum flashvm_space space;
 
-	if (!flashvm_window_plan(&p->window, fault, limits->window, plan))
+	*plan = (struct flashvm_plan){ .predictor = FLASHVM_NOBODY };
+	for (space = 0; space < FLASHVM_SPACES; space++) {
+		if (!has_index(fault, space))
+			continue;
+		bounds = limits_of(space, limits);
+		if (!flashvm_stream_follow(&p->streams[space],
+					   fault->index[space], &bounds, plan))
+			continue;
+		if (plan->nr)
+			set_space(plan, space);
 		return;
-	if (!fault->has_address || !limits->stride_blocks)
-		return;
-	if (!flashvm_stride_follow(&p->strides, page, limits->stride_blocks,
-				   &stride) && !plan->nr)
-		flashvm_stride_learn(&p->strides, page, limits->stride_blocks,
-				     &stride);
-	if (stride.nr > plan->nr)
-		*plan = stride;
+	}
+	for (space = 0; space < FLASHVM_SPACES && !plan->nr; space++) {
+		if (!has_index(fault, space))
+			continue;
+		bounds = limits_of(space, limits);
+		flashvm_stream_learn(&p->streams[space], fault->index[space],
+				     &bounds, plan);
+		if (plan->nr)
+			set_space(plan, space);
+	}
+}
+
+/**
+ * flashvm_predict_hit() - Note that a page read ahead was touched, and go on.
+ * @p: the history that the touch belongs to; updated
+ * @hit: where the page is
+ * @limits: bounds of the plan
+ * @plan: what to read next
+ *
+ * Return: whose guess it was, FLASHVM_NOBODY if that is forgotten.
+ */
+enum flashvm_predictor
+flashvm_predict_hit(struct flashvm_predictors *p,
+		    const struct flashvm_touch *hit,
+		    const struct flashvm_limits *limits,
+		    struct flashvm_plan *plan)
+{
+	enum flashvm_predictor whose = FLASHVM_NOBODY, guess;
+	struct flashvm_plan other;
+	struct flashvm_limits bounds;
+	enum flashvm_space space;
+
+	*plan = (struct flashvm_plan){ .predictor = FLASHVM_NOBODY };
+	for (space = 0; space < FLASHVM_SPACES; space++) {
+		if (!has_index(hit, space))
+			continue;
+		bounds = limits_of(space, limits);
+		other = (struct flashvm_plan){ .predictor = FLASHVM_NOBODY };
+		guess = flashvm_stream_hit(&p->streams[space],
+					   hit->index[space], hit->late,
+					   &bounds, &other);
+		if (!guess && space == FLASHVM_ADDRESS &&
+		    !flashvm_stream_follow(&p->streams[space],
+					   hit->index[space], &bounds, &other))
+			flashvm_stream_learn(&p->streams[space],
+					     hit->index[space], &bounds,
+					     &other);
+		if (other.nr && !plan->nr && !whose) {
+			*plan = other;
+			set_space(plan, space);
+		}
+		if (guess && !whose)
+			whose = space == FLASHVM_SLOT ? FLASHVM_EVICTION : guess;
+	}
+	return whose;
 }
 
 /**
  * flashvm_predict_issued() - Note what was found of a plan.
  * @p: the history
  * @plan: the plan, the last one made for @p
- * @edge: outermost index found, in the space of the plan
+ * @edge: index of the last page found, in the space of the plan, or where the
+ *	search began
  * @issued: number of pages found, which are going to be read
  */
 void flashvm_predict_issued(struct flashvm_predictors *p,
 			    const struct flashvm_plan *plan, u64 edge,
 			    unsigned int issued)
 {
-	switch (plan->predictor) {
-	case FLASHVM_WINDOW:
-		flashvm_window_issued(&p->window, plan, edge, issued);
-		break;
-	case FLASHVM_STRIDE:
-		flashvm_stride_issued(&p->strides, plan, edge, issued);
-		break;
-	case FLASHVM_NOBODY:
-		break;
-	}
-}
-
-/**
- * flashvm_predict_used() - Note that a page read ahead was touched.
- * @p: the history
- * @hit: the page
- */
-void flashvm_predict_used(struct flashvm_predictors *p,
-			  const struct flashvm_touch *hit)
-{
-	flashvm_window_used(&p->window, hit);
-	if (hit->has_address)
-		flashvm_stride_used(&p->strides, hit->index[FLASHVM_ADDRESS]);
+	if (plan->nr)
+		flashvm_stream_issued(&p->streams[plan->space], plan, edge,
+				      issued);
 }

@@ -9,124 +9,87 @@
 
 #include "../policy/predict.h"
 
-static struct flashvm_plan fault_at(struct flashvm_predictors *p, u64 page,
-				    u64 slot, unsigned int window,
-				    unsigned int blocks)
+static const struct flashvm_limits defaults = {
+	.window = FLASHVM_WINDOW_DEFAULT,
+	.stride_blocks = FLASHVM_STRIDE_DEFAULT,
+	.floor = FLASHVM_FLOOR_DEFAULT,
+};
+
+static struct flashvm_touch touch_at(u64 page, u64 slot)
 {
-	const struct flashvm_limits limits = {
-		.window = window,
-		.stride_blocks = blocks,
-	};
-	const struct flashvm_touch fault = {
+	struct flashvm_touch touch = {
 		.index = { [FLASHVM_ADDRESS] = page, [FLASHVM_SLOT] = slot },
 		.has_address = true,
 	};
+
+	return touch;
+}
+
+static struct flashvm_plan fault_at(struct flashvm_predictors *p, u64 page,
+				    u64 slot)
+{
+	const struct flashvm_touch fault = touch_at(page, slot);
 	struct flashvm_plan plan;
 
-	flashvm_predict(p, &fault, &limits, &plan);
+	flashvm_predict_fault(p, &fault, &defaults, &plan);
 	return plan;
 }
 
-static void use(struct flashvm_predictors *p, u64 page, u64 slot)
+static enum flashvm_predictor hit_at(struct flashvm_predictors *p, u64 page,
+				     u64 slot, struct flashvm_plan *plan)
 {
-	const struct flashvm_touch hit = {
-		.index = { [FLASHVM_ADDRESS] = page, [FLASHVM_SLOT] = slot },
-		.has_address = true,
-	};
+	const struct flashvm_touch hit = touch_at(page, slot);
 
-	flashvm_predict_used(p, &hit);
+	return flashvm_predict_hit(p, &hit, &defaults, plan);
+}
+
+/* All of a plan is found. */
+static void issue(struct flashvm_predictors *p, const struct flashvm_plan *plan,
+		  u64 index)
+{
+	flashvm_predict_issued(p, plan,
+			       index + plan->skip + plan->step * (int)plan->nr,
+			       plan->nr);
 }
 
 static void nothing_is_known_at_first(struct kunit *test)
 {
 	struct flashvm_predictors p = {};
 
-	KUNIT_EXPECT_EQ(test, fault_at(&p, 1, 1, 16, 2).predictor,
-			FLASHVM_NOBODY);
+	KUNIT_EXPECT_EQ(test, fault_at(&p, 1, 1).predictor, FLASHVM_NOBODY);
 }
 
-/* Its faults are a constant distance apart: the window that was read ahead. */
-static void a_sequential_walk_is_no_stride(struct kunit *test)
-{
-	struct flashvm_predictors p = {};
-	struct flashvm_plan plan;
-	unsigned int i;
-	u64 page;
-
-	plan = fault_at(&p, 0, 1000, 16, 32);
-	for (page = 1; page < 1000; page += plan.nr + 1) {
-		plan = fault_at(&p, page, 1000 + page, 16, 32);
-		KUNIT_ASSERT_EQ(test, plan.predictor, FLASHVM_WINDOW);
-		flashvm_predict_issued(&p, &plan, page + plan.nr, plan.nr);
-		for (i = 1; i <= plan.nr; i++)
-			use(&p, page + i, 1000 + page + i);
-	}
-	KUNIT_EXPECT_EQ(test, plan.nr, 16);
-}
-
-static void a_stride_is_no_run(struct kunit *test)
-{
-	struct flashvm_predictors p = {};
-	struct flashvm_plan plan;
-	unsigned int i;
-
-	for (i = 0; i < FLASHVM_STRIDE_CONFIRM; i++)
-		KUNIT_EXPECT_EQ(test, fault_at(&p, 5 * i, 7000 + 5 * i, 16, 2).nr,
-				0);
-	plan = fault_at(&p, 5 * i, 7000 + 5 * i, 16, 2);
-	KUNIT_EXPECT_EQ(test, plan.predictor, FLASHVM_STRIDE);
-	KUNIT_EXPECT_EQ(test, plan.step, 5);
-}
-
-static void strides_work_without_a_window(struct kunit *test)
-{
-	struct flashvm_predictors p = {};
-	unsigned int i;
-
-	for (i = 0; i < FLASHVM_STRIDE_CONFIRM; i++)
-		fault_at(&p, 5 * i, 9 * i, 0, 2);
-	KUNIT_EXPECT_EQ(test, fault_at(&p, 5 * i, 9 * i, 0, 2).predictor,
-			FLASHVM_STRIDE);
-}
-
-static void no_blocks_no_stride(struct kunit *test)
-{
-	struct flashvm_predictors p = {};
-	unsigned int i;
-
-	for (i = 0; i < 50; i++)
-		KUNIT_EXPECT_EQ(test, fault_at(&p, 5 * i, 9 * i, 16, 0).nr, 0);
-}
-
-/* Pages that were evicted in strides lie side by side in the slots. */
-static void an_equal_window_goes_first(struct kunit *test)
+static void address_order_is_asked_first(struct kunit *test)
 {
 	struct flashvm_predictors p = {};
 	struct flashvm_plan plan;
 
-	fault_at(&p, 0, 100, 16, 2);
-	plan = fault_at(&p, 5, 101, 16, 2);
+	fault_at(&p, 10, 500);
+	plan = fault_at(&p, 11, 501);
 	KUNIT_EXPECT_EQ(test, plan.predictor, FLASHVM_WINDOW);
-	KUNIT_EXPECT_EQ(test, plan.space, FLASHVM_SLOT);
+	KUNIT_EXPECT_EQ(test, plan.space, FLASHVM_ADDRESS);
 }
 
-static void a_longer_stride_goes_first(struct kunit *test)
+/* An irregular walk that repeats the order of eviction. */
+static void slot_order_where_addresses_are_irregular(struct kunit *test)
 {
 	struct flashvm_predictors p = {};
 	struct flashvm_plan plan;
-	unsigned int i;
 
-	for (i = 0; i <= FLASHVM_STRIDE_CONFIRM; i++)
-		fault_at(&p, 5 * i, 9 * i, 16, 8);
-	/* Neighbours in the slots for the first time, and on the stream. */
-	plan = fault_at(&p, 5 * i, 9 * i - 8, 16, 8);
-	KUNIT_EXPECT_EQ(test, plan.predictor, FLASHVM_STRIDE);
-	KUNIT_EXPECT_EQ(test, plan.nr, 8);
+	fault_at(&p, 10, 500);
+	plan = fault_at(&p, 777, 501);
+	KUNIT_EXPECT_EQ(test, plan.predictor, FLASHVM_EVICTION);
+	KUNIT_EXPECT_EQ(test, plan.space, FLASHVM_SLOT);
+	KUNIT_EXPECT_EQ(test, plan.step, 1);
+	issue(&p, &plan, 501);
+	KUNIT_EXPECT_EQ(test, hit_at(&p, 123456, 502, &plan),
+			FLASHVM_EVICTION);
+	KUNIT_EXPECT_EQ(test, plan.predictor, FLASHVM_EVICTION);
+	KUNIT_EXPECT_EQ(test, plan.skip, FLASHVM_STREAM_START_NEAR - 1);
 }
 
-static void shmem_has_no_strides(struct kunit *test)
+static void slots_have_no_strides(struct kunit *test)
 {
-	const struct flashvm_limits limits = { 16, 2 };
 	struct flashvm_predictors p = {};
 	struct flashvm_touch fault = {};
 	struct flashvm_plan plan;
@@ -134,39 +97,102 @@ static void shmem_has_no_strides(struct kunit *test)
 
 	for (i = 0; i < 50; i++) {
 		fault.index[FLASHVM_SLOT] = 1000 + 7 * i;
-		flashvm_predict(&p, &fault, &limits, &plan);
+		flashvm_predict_fault(&p, &fault, &defaults, &plan);
 		KUNIT_EXPECT_EQ(test, plan.nr, 0);
 	}
 }
 
-/* The retries of a sequential walk are as regular as its faults. */
-static void retries_teach_no_stride(struct kunit *test)
+/* Faults of shmem have no address, and no address is next to no address. */
+static void shmem_has_no_address(struct kunit *test)
 {
 	struct flashvm_predictors p = {};
+	struct flashvm_touch fault = {};
+	struct flashvm_plan plan;
+
+	fault.index[FLASHVM_SLOT] = 500;
+	flashvm_predict_fault(&p, &fault, &defaults, &plan);
+	fault.index[FLASHVM_SLOT] = 700;
+	flashvm_predict_fault(&p, &fault, &defaults, &plan);
+	KUNIT_EXPECT_EQ(test, plan.nr, 0);
+	fault.index[FLASHVM_SLOT] = 701;
+	flashvm_predict_fault(&p, &fault, &defaults, &plan);
+	KUNIT_EXPECT_EQ(test, plan.predictor, FLASHVM_EVICTION);
+	KUNIT_EXPECT_EQ(test, fault_at(&p, 1, 9000).nr, 0);
+}
+
+/* Both orders know of it: the first one goes on. */
+static void a_hit_is_told_to_both(struct kunit *test)
+{
+	struct flashvm_predictors p = {};
+	struct flashvm_plan plan, slots;
+
+	fault_at(&p, 5000, 100);
+	slots = fault_at(&p, 7000, 101);
+	KUNIT_EXPECT_EQ(test, slots.predictor, FLASHVM_EVICTION);
+	issue(&p, &slots, 101);
+	fault_at(&p, 10, 900);
+	plan = fault_at(&p, 11, 950);
+	KUNIT_EXPECT_EQ(test, plan.predictor, FLASHVM_WINDOW);
+	issue(&p, &plan, 11);
+	KUNIT_EXPECT_EQ(test, hit_at(&p, 12, 102, &plan), FLASHVM_WINDOW);
+	KUNIT_EXPECT_EQ(test, plan.predictor, FLASHVM_WINDOW);
+	KUNIT_EXPECT_EQ(test, p.streams[FLASHVM_SLOT].stream[slots.source].last,
+			102);
+}
+
+/* Slots that are read one after the other are every third page of a program. */
+static void hits_teach_addresses(struct kunit *test)
+{
+	struct flashvm_predictors p = {};
+	struct flashvm_plan plan;
 	unsigned int i;
 
-	fault_at(&p, 0, 1000, 2, 2);
-	for (i = 1; i < 100; i += 3) {
-		struct flashvm_plan plan = fault_at(&p, i, 1000 + i, 2, 2);
-
-		KUNIT_EXPECT_EQ(test, plan.predictor, FLASHVM_WINDOW);
-		flashvm_predict_issued(&p, &plan, i + 2, 2);
-		KUNIT_EXPECT_EQ(test, fault_at(&p, i, 1000 + i, 2, 2).nr, 0);
-		use(&p, i + 1, 1001 + i);
-		use(&p, i + 2, 1002 + i);
+	fault_at(&p, 0, 100);
+	plan = fault_at(&p, 3, 101);
+	KUNIT_EXPECT_EQ(test, plan.predictor, FLASHVM_EVICTION);
+	issue(&p, &plan, 101);
+	for (i = 2; i < 6; i++) {
+		hit_at(&p, 3 * i, 100 + i, &plan);
+		if (plan.nr)
+			issue(&p, &plan, plan.space == FLASHVM_SLOT ?
+					 100 + i : 3 * i);
 	}
+	KUNIT_EXPECT_EQ(test, plan.predictor, FLASHVM_STRIDE);
+	KUNIT_EXPECT_EQ(test, plan.step, 3);
+}
+
+static void a_retry_plans_nothing(struct kunit *test)
+{
+	struct flashvm_predictors p = {}, before;
+	struct flashvm_plan plan;
+
+	fault_at(&p, 10, 500);
+	plan = fault_at(&p, 11, 900);
+	issue(&p, &plan, 11);
+	before = p;
+	KUNIT_EXPECT_EQ(test, fault_at(&p, 11, 900).nr, 0);
+	KUNIT_EXPECT_MEMEQ(test, &p, &before, sizeof(p));
+}
+
+static void forgotten_hits_are_nobodys(struct kunit *test)
+{
+	struct flashvm_predictors p = {};
+	struct flashvm_plan plan;
+
+	KUNIT_EXPECT_EQ(test, hit_at(&p, 10, 500, &plan), FLASHVM_NOBODY);
+	KUNIT_EXPECT_EQ(test, plan.nr, 0);
 }
 
 static struct kunit_case predict_cases[] = {
 	KUNIT_CASE(nothing_is_known_at_first),
-	KUNIT_CASE(a_sequential_walk_is_no_stride),
-	KUNIT_CASE(a_stride_is_no_run),
-	KUNIT_CASE(strides_work_without_a_window),
-	KUNIT_CASE(no_blocks_no_stride),
-	KUNIT_CASE(an_equal_window_goes_first),
-	KUNIT_CASE(a_longer_stride_goes_first),
-	KUNIT_CASE(shmem_has_no_strides),
-	KUNIT_CASE(retries_teach_no_stride),
+	KUNIT_CASE(address_order_is_asked_first),
+	KUNIT_CASE(slot_order_where_addresses_are_irregular),
+	KUNIT_CASE(slots_have_no_strides),
+	KUNIT_CASE(shmem_has_no_address),
+	KUNIT_CASE(a_hit_is_told_to_both),
+	KUNIT_CASE(hits_teach_addresses),
+	KUNIT_CASE(a_retry_plans_nothing),
+	KUNIT_CASE(forgotten_hits_are_nobodys),
 	{}
 };
 

@@ -21,12 +21,14 @@
 
 enum column_id {
 	COL_DEVICE, COL_KNAME, COL_UUID, COL_LABEL, COL_SIZE, COL_USED,
-	COL_PRIO, COL_DEMAND, COL_AHEAD, COL_AHEAD_USED, COL_ACCURACY,
-	COL_DROPPED, COL_STRIDE, COL_STRIDE_USED, COL_STRIDE_WASTED,
+	COL_PRIO, COL_DEMAND, COL_AHEAD, COL_AHEAD_USED, COL_AHEAD_LATE,
+	COL_AHEAD_WASTED, COL_ACCURACY, COL_COVERAGE, COL_DROPPED,
+	COL_NEAR, COL_NEAR_USED, COL_EVICTION, COL_EVICTION_USED,
+	 COL_STRIDE, COL_STRIDE_USED, COL_STRIDE_WASTED,
 	COL_READ, COL_WRITTEN, COL_PAGES_WRITTEN, COL_ERRORS,
 	COL_READ_ERRORS, COL_WRITE_ERRORS, COL_READ_P50, COL_READ_P99,
 	COL_WRITE_P50, COL_WRITE_P99, COL_ALLOCATED, COL_FREED,
-	COL_PREFETCH, COL_WINDOW, COL_STRIDE_BLOCKS,
+	COL_PREFETCH, COL_WINDOW, COL_STRIDE_BLOCKS, COL_FLOOR,
 	N_COLUMNS
 };
 
@@ -68,10 +70,25 @@ static const struct column columns[N_COLUMNS] = {
 		"pages read ahead" },
 	[COL_AHEAD_USED] = { "AHEAD-USED", COUNT, "stats/pages_ahead_used",
 		"pages read ahead that were used" },
+	[COL_AHEAD_LATE] = { "AHEAD-LATE", COUNT, "stats/pages_ahead_late",
+		"pages read ahead that were used, and waited for" },
+	[COL_AHEAD_WASTED] = { "AHEAD-WASTED", COUNT,
+		"stats/pages_ahead_wasted",
+		"pages read ahead that were evicted unused" },
 	[COL_ACCURACY] = { "USED%", PERCENT, NULL,
 		"share of the pages read ahead that were used" },
+	[COL_COVERAGE] = { "COVERED%", PERCENT, NULL,
+		"share of the pages used from the device that were read ahead" },
 	[COL_DROPPED] = { "DROPPED", COUNT, "stats/pages_ahead_dropped",
 		"pages that were to be read ahead and were not" },
+	[COL_NEAR] = { "NEAR", COUNT, "stats/window_issued",
+		"pages read ahead as neighbours" },
+	[COL_NEAR_USED] = { "NEAR-USED", COUNT, "stats/window_used",
+		"pages read ahead as neighbours that were used" },
+	[COL_EVICTION] = { "EVICTION", COUNT, "stats/eviction_issued",
+		"pages read ahead in the order of eviction" },
+	[COL_EVICTION_USED] = { "EVICTION-USED", COUNT, "stats/eviction_used",
+		"pages read ahead in the order of eviction that were used" },
 	[COL_STRIDE] = { "STRIDE", COUNT, "stats/stride_issued",
 		"pages read ahead along strides" },
 	[COL_STRIDE_USED] = { "STRIDE-USED", COUNT, "stats/stride_used",
@@ -105,13 +122,15 @@ static const struct column columns[N_COLUMNS] = {
 	[COL_PREFETCH] = { "PREFETCH", COUNT, "prefetch/enabled",
 		"1: FlashVM reads ahead; 0: the kernel's ordinary readahead" },
 	[COL_WINDOW] = { "WINDOW", COUNT, "prefetch/window",
-		"pages read ahead at most, beyond the demanded one" },
+		"pages ahead of a walk at most" },
 	[COL_STRIDE_BLOCKS] = { "STRIDE-BLOCKS", COUNT, "prefetch/stride_blocks",
-		"pages read ahead along a stride; 0: no strides" },
+		"pages ahead of a stride at most; 0: no strides" },
+	[COL_FLOOR] = { "FLOOR%", PERCENT, "prefetch/accuracy_floor",
+		"share of the pages read ahead that is to be used" },
 };
 
 static const char default_columns[] =
-	"DEVICE,SIZE,USED,PRIO,DEMAND,AHEAD,USED%,DROPPED,WRITTEN,ERRORS,READ-P50,READ-P99";
+	"DEVICE,SIZE,USED,PRIO,DEMAND,AHEAD,USED%,COVERED%,DROPPED,WRITTEN,ERRORS,READ-P50,READ-P99";
 
 /**
  * struct status_options - What to print, and how.
@@ -231,6 +250,17 @@ static char *accuracy_cell(const char *kname)
 	return xasprintf("%.1f", 100.0 * (double)used / (double)ahead);
 }
 
+static char *coverage_cell(const char *kname)
+{
+	uint64_t demand, used;
+
+	if (!read_figure(kname, "stats/pages_demand", &demand) ||
+	    !read_figure(kname, "stats/pages_ahead_used", &used) ||
+	    !(demand + used))
+		return NULL;
+	return xasprintf("%.1f", 100.0 * (double)used / (double)(demand + used));
+}
+
 static char *errors_cell(const char *kname)
 {
 	uint64_t reads, writes;
@@ -298,6 +328,8 @@ static char *make_cell(const char *kname, enum column_id id, bool plain)
 		return swap_cell(kname, id, plain);
 	case COL_ACCURACY:
 		return accuracy_cell(kname);
+	case COL_COVERAGE:
+		return coverage_cell(kname);
 	case COL_ERRORS:
 		return errors_cell(kname);
 	case COL_READ_P50:

@@ -155,8 +155,12 @@ flashvm()
 	put "$dir/prefetch/enabled" 1
 	put "$dir/prefetch/window" 8
 	put "$dir/prefetch/stride_blocks" 2
+	put "$dir/prefetch/accuracy_floor" 20
 	for pair in slots_allocated=5000 slots_freed=4000 pages_demand=1000 \
 		pages_ahead=800 pages_ahead_used=700 pages_ahead_dropped=3 \
+		pages_ahead_late=30 pages_ahead_wasted=9 \
+		window_issued=700 window_used=610 window_late=20 \
+		eviction_issued=10 eviction_used=5 eviction_late=1 stride_late=2 \
 		stride_issued=90 stride_used=80 stride_wasted=7 \
 		pages_written=4096 bytes_read=7372800 bytes_written=16777216 \
 		read_errors=1 write_errors=2; do
@@ -579,7 +583,7 @@ test_status()
 	two_devices
 	ctl status
 	expect_out 'status: headings' \
-		'DEVICE *SIZE *USED *PRIO *DEMAND *AHEAD *USED% *READ-P99*'
+		'DEVICE *SIZE *USED *PRIO *DEMAND *AHEAD *USED% *COVERED% *READ-P99*'
 	expect_out 'status: the line of a device' '*
 /dev/nvme0n1p3 *16G *2.5G *100 *1000 *800 *87.5 *3 *16M *3 *128us *16.4ms'
 	expect_out 'status: dm by its name, empty cells' '*
@@ -606,7 +610,7 @@ nvme0n1p3 $uuid my\\\\x20nvme0n1p3 800 87.5 128us"
 		   awk 'p { printf "%s%s", s, $1; s = "," }
 			/^Columns:/ { p = 1 }' "$tmp/out")" nvme0n1p3
 	json 'status --json with every column' \
-		"len(d) == 1 and len(d[0]) == 30 and \
+		"len(d) == 1 and len(d[0]) == 38 and \
 		None not in [d[0][k] for k in d[0] if 'write-p' not in k]"
 	ctl status nvme0n1p3 nvme0n1p2
 	expect_line 'status of good and bad ones' 64 'nvme0n1p2: not an active*'

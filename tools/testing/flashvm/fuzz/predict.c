@@ -37,6 +37,8 @@ struct machine {
 	/* Position and step of the walk that is going on. */
 	u32 page;
 	s32 step;
+	/* What is touched is still on its way. */
+	bool late;
 	/* What is on the device: a byte for each page. */
 	u8 on_device[NR_PAGES];
 	/* Of the search for a plan's pages. */
@@ -61,59 +63,66 @@ static u32 take(struct input *in, unsigned int bytes)
 	return value;
 }
 
-static void check_state(const struct machine *m)
+static void check_streams(const struct flashvm_streams *s)
 {
-	const struct flashvm_strides *s = &m->p.strides;
-	const struct flashvm_window *w = &m->p.window;
 	unsigned int i;
 
-	MUST(s->nr_faults <= FLASHVM_STRIDE_FAULTS);
-	MUST(s->doubt <= FLASHVM_STRIDE_SILENCE);
-	MUST(w->doubt <= FLASHVM_WINDOW_DOUBT);
-	for (i = 0; i < FLASHVM_STRIDE_STREAMS; i++) {
+	MUST(s->nr_faults <= FLASHVM_STREAM_FAULTS);
+	for (i = 0; i < FLASHVM_STREAMS; i++) {
 		const struct flashvm_stream *stream = &s->stream[i];
 
-		MUST(abs(stream->stride) <= FLASHVM_STRIDE_REACH);
-		MUST(abs(stream->stride) != 1);
-		MUST(stream->used <= stream->issued);
-		MUST(stream->issued <= FLASHVM_STRIDE_MAX);
-		MUST(stream->silent <= FLASHVM_STRIDE_SILENCE);
-		MUST(stream->penalty <= FLASHVM_STRIDE_SILENCE);
-	}
-	for (i = 0; i < FLASHVM_WINDOW_RUNS; i++) {
-		MUST(w->run[i].used <= w->run[i].issued);
-		MUST(w->run[i].depth <= FLASHVM_WINDOW_MAX);
-		MUST(w->run[i].space < FLASHVM_SPACES);
-		MUST(w->run[i].silent <= FLASHVM_WINDOW_DOUBT);
+		MUST(stream->step >= -FLASHVM_STREAM_REACH);
+		MUST(stream->step <= FLASHVM_STREAM_REACH);
+		MUST(!stream->step || stream->depth > 0);
+		MUST(stream->depth <= FLASHVM_PLAN_MAX / 2);
+		for (unsigned int plan = 0; plan < 2; plan++) {
+			MUST(stream->used[plan] <= stream->issued[plan]);
+			MUST(stream->issued[plan] <= FLASHVM_PLAN_MAX);
+		}
+		MUST(stream->trust <= 16);
+		MUST(stream->silent <= FLASHVM_STREAM_SILENCE);
+		MUST(stream->penalty <= FLASHVM_STREAM_SILENCE);
+		MUST(stream->repeats <= FLASHVM_STREAM_REPEATS);
 	}
 }
 
+static void check_state(const struct machine *m)
+{
+	check_streams(&m->p.streams[FLASHVM_ADDRESS]);
+	check_streams(&m->p.streams[FLASHVM_SLOT]);
+}
+
 static void check_plan(const struct machine *m,
-		       const struct flashvm_touch *fault,
+		       const struct flashvm_touch *touch,
 		       const struct flashvm_plan *plan)
 {
 	switch (plan->predictor) {
 	case FLASHVM_NOBODY:
 		MUST(plan->nr == 0);
 		return;
-	case FLASHVM_WINDOW:
+	case FLASHVM_EVICTION:
+		MUST(plan->space == FLASHVM_SLOT);
 		MUST(plan->nr <= m->limits.window);
 		MUST(plan->step == 1 || plan->step == -1);
-		MUST(plan->source < FLASHVM_WINDOW_RUNS);
+		break;
+	case FLASHVM_WINDOW:
+		MUST(plan->space == FLASHVM_ADDRESS);
+		MUST(plan->nr <= m->limits.window);
+		MUST(plan->step == 1 || plan->step == -1);
 		break;
 	case FLASHVM_STRIDE:
-		MUST(plan->nr <= m->limits.stride_blocks);
-		MUST(plan->nr <= FLASHVM_STRIDE_MAX);
-		MUST(abs(plan->step) > 1);
-		MUST(abs(plan->step) <= FLASHVM_STRIDE_REACH);
 		MUST(plan->space == FLASHVM_ADDRESS);
-		MUST(plan->source < FLASHVM_STRIDE_STREAMS);
+		MUST(plan->nr <= m->limits.stride_blocks);
+		MUST(plan->step > 1 || plan->step < -1);
+		MUST(plan->step >= -FLASHVM_STREAM_REACH);
+		MUST(plan->step <= FLASHVM_STREAM_REACH);
 		break;
 	default:
 		MUST(!"a known predictor");
 	}
 	MUST(plan->nr > 0 && plan->nr <= FLASHVM_PLAN_MAX);
-	MUST(plan->space == FLASHVM_SLOT || fault->has_address);
+	MUST(plan->source < FLASHVM_STREAMS);
+	MUST(plan->space == FLASHVM_SLOT || touch->has_address);
 }
 
 /* Each index once, in order, inside the bounds. */
@@ -132,20 +141,23 @@ static bool valid(void *ctx, u64 index)
 }
 
 static void read_ahead(struct machine *m, const struct flashvm_plan *plan,
-		       u64 from)
+		       u64 touched)
 {
-	unsigned int nr;
-	u64 edge;
+	u64 from = touched + plan->skip, edge = from;
+	unsigned int nr = 0;
 
-	m->first = from - from % NR_PAGES;
+	m->first = touched - touched % NR_PAGES;
 	m->last = m->first + NR_PAGES - 1;
 	m->asked_last = from;
 	m->asked = 0;
 	m->direction = plan->step;
-	nr = flashvm_plan_pick(plan, from, m->first, m->last, valid, m, &edge);
+	if (from >= m->first && from <= m->last) {
+		nr = flashvm_plan_pick(plan, from, m->first, m->last, valid, m,
+				       &edge);
+		MUST(edge >= m->first && edge <= m->last);
+	}
 	MUST(nr <= plan->nr);
 	MUST(m->asked <= plan->nr * FLASHVM_PLAN_SCAN);
-	MUST(edge >= m->first && edge <= m->last);
 	MUST(nr || edge == from);
 	flashvm_predict_issued(&m->p, plan, edge, nr);
 }
@@ -159,35 +171,43 @@ static void fault(struct machine *m, u32 page, u32 slot, bool has_address)
 	struct flashvm_plan plan;
 
 	memset(&plan, 0xff, sizeof(plan));
-	flashvm_predict(&m->p, &touch, &m->limits, &plan);
+	flashvm_predict_fault(&m->p, &touch, &m->limits, &plan);
 	check_plan(m, &touch, &plan);
-	check_state(m);
 	if (!plan.nr)
 		return;
+	/* At a fault nothing lies between it and what is read. */
+	MUST(plan.skip == 0);
 	read_ahead(m, &plan, touch.index[plan.space]);
-	check_state(m);
 	/* The same fault at once, a retry, gets no plan. */
-	flashvm_predict(&m->p, &touch, &m->limits, &plan);
+	flashvm_predict_fault(&m->p, &touch, &m->limits, &plan);
 	MUST(plan.nr == 0);
-	check_state(m);
 }
 
-static void hit(struct machine *m, u32 page, u32 slot, bool has_address)
+static void hit(struct machine *m, u32 page, u32 slot, bool has_address,
+		bool late)
 {
 	const struct flashvm_touch touch = {
 		.index = { [FLASHVM_ADDRESS] = page, [FLASHVM_SLOT] = slot },
 		.has_address = has_address,
+		.late = late,
 	};
+	enum flashvm_predictor whose;
+	struct flashvm_plan plan;
 
-	flashvm_predict_used(&m->p, &touch);
-	check_state(m);
+	memset(&plan, 0xff, sizeof(plan));
+	whose = flashvm_predict_hit(&m->p, &touch, &m->limits, &plan);
+	MUST(whose < FLASHVM_PREDICTORS);
+	check_plan(m, &touch, &plan);
+	if (!plan.nr)
+		return;
+	read_ahead(m, &plan, touch.index[plan.space]);
 }
 
 /* Touch a page as a program would. */
 static void touch(struct machine *m, u32 page)
 {
 	if (!m->on_device[page % NR_PAGES]) {
-		hit(m, page, page + 77, true);
+		hit(m, page, page + 77, true, m->late);
 		return;
 	}
 	m->on_device[page % NR_PAGES] = 0;
@@ -198,7 +218,7 @@ static void step(struct machine *m, struct input *in)
 {
 	unsigned int count;
 
-	switch (take(in, 1) % 10) {
+	switch (take(in, 1) % 11) {
 	case 0:
 		m->page = take(in, 4);
 		break;
@@ -212,14 +232,15 @@ static void step(struct machine *m, struct input *in)
 		fault(m, 0, take(in, 2), false);
 		break;
 	case 4:
-		hit(m, m->page, take(in, 2), true);
+		hit(m, m->page, take(in, 2), true, m->late);
 		break;
 	case 5:
-		hit(m, 0, take(in, 2), false);
+		hit(m, 0, take(in, 2), false, m->late);
 		break;
 	case 6:
 		m->limits.window = take(in, 1) % (FLASHVM_WINDOW_MAX + 1);
 		m->limits.stride_blocks = take(in, 1) % (FLASHVM_STRIDE_MAX + 1);
+		m->limits.floor = take(in, 1) % 101;
 		break;
 	case 7:
 		/* Everything is evicted, but for every Nth page. */
@@ -237,6 +258,9 @@ static void step(struct machine *m, struct input *in)
 		m->page += (s8)take(in, 1);
 		touch(m, m->page);
 		break;
+	case 10:
+		m->late = !m->late;
+		break;
 	}
 }
 
@@ -248,8 +272,11 @@ static void run(struct machine *m, const u8 *data, size_t size)
 	memset(m->on_device, 1, sizeof(m->on_device));
 	m->limits.window = FLASHVM_WINDOW_DEFAULT;
 	m->limits.stride_blocks = FLASHVM_STRIDE_DEFAULT;
-	while (in.size)
+	m->limits.floor = FLASHVM_FLOOR_DEFAULT;
+	while (in.size) {
 		step(m, &in);
+		check_state(m);
+	}
 }
 
 int LLVMFuzzerTestOneInput(const u8 *data, size_t size);

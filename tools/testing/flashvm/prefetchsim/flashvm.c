@@ -51,80 +51,81 @@ static bool valid_slot(void *ctx, u64 slot)
 	return true;
 }
 
-static void ask(struct flashvm_predictors *predictors, struct replay *replay,
-		const struct event *event, struct flashvm_limits limits)
+static void carry_out(struct flashvm_predictors *predictors,
+		      struct replay *replay, const struct event *event,
+		      const struct flashvm_plan *plan)
 {
 	struct picked picked = { .replay = replay, .event = event };
-	struct flashvm_touch touch = touch_of(event);
-	struct flashvm_plan plan = { .predictor = FLASHVM_NOBODY };
-	uint64_t first, last;
-	u64 edge;
+	bool slots = plan->space == FLASHVM_SLOT;
+	uint64_t first = 0, last = replay_slots(replay) - 1;
+	u64 from = (slots ? event->slot : event->page) + (s64)plan->skip;
+	u64 edge = from;
 
-	flashvm_predict(predictors, &touch, &limits, &plan);
-	if (!plan.nr)
+	if (!plan->nr)
 		return;
-	if (plan.space == FLASHVM_SLOT) {
-		flashvm_plan_pick(&plan, event->slot, 0,
-				  replay_slots(replay) - 1, valid_slot, &picked,
-				  &edge);
-	} else {
+	if (!slots)
 		replay_bounds(replay, event->area, &first, &last);
-		flashvm_plan_pick(&plan, event->page, first, last, valid_page,
-				  &picked, &edge);
-	}
-	flashvm_predict_issued(predictors, &plan, edge, picked.nr);
+	if (from >= first && from <= last)
+		flashvm_plan_pick(plan, from, first, last,
+				  slots ? valid_slot : valid_page, &picked,
+				  &edge);
+	flashvm_predict_issued(predictors, plan, edge, picked.nr);
 	for (unsigned int i = 0; i < picked.nr; i++) {
-		if (plan.space == FLASHVM_SLOT)
+		if (slots)
 			replay_read_slot(replay, picked.index[i]);
 		else
 			replay_read_page(replay, event->area, picked.index[i]);
 	}
 }
 
-static void fault_both(void *state, struct replay *replay,
-		       const struct event *event)
-{
-	ask(state, replay, event, (struct flashvm_limits){
-		.window = FLASHVM_WINDOW_DEFAULT,
-		.stride_blocks = FLASHVM_STRIDE_DEFAULT });
-}
-
-static void fault_window(void *state, struct replay *replay,
-			 const struct event *event)
-{
-	ask(state, replay, event, (struct flashvm_limits){
-		.window = FLASHVM_WINDOW_DEFAULT });
-}
-
-static void fault_stride(void *state, struct replay *replay,
-			 const struct event *event)
-{
-	ask(state, replay, event, (struct flashvm_limits){
-		.stride_blocks = FLASHVM_STRIDE_DEFAULT });
-}
-
-static void used(void *state, struct replay *replay, const struct event *event)
+static void fault(void *state, struct replay *replay, const struct event *event,
+		  const struct flashvm_limits *limits)
 {
 	struct flashvm_touch touch = touch_of(event);
+	struct flashvm_plan plan;
 
-	(void)replay;
-	flashvm_predict_used(state, &touch);
+	flashvm_predict_fault(state, &touch, limits, &plan);
+	carry_out(state, replay, event, &plan);
 }
 
-const struct predictor flashvm = {
-	.name = "flashvm", .about = "FlashVM's default",
-	.size = sizeof(struct flashvm_predictors),
-	.fault = fault_both, .used = used,
-};
+static void hit(void *state, struct replay *replay, const struct event *event,
+		const struct flashvm_limits *limits)
+{
+	struct flashvm_touch touch = touch_of(event);
+	struct flashvm_plan plan;
 
-const struct predictor flashvm_window = {
-	.name = "window", .about = "FlashVM, the window alone",
-	.size = sizeof(struct flashvm_predictors),
-	.fault = fault_window, .used = used,
-};
+	touch.late = replay_late(replay);
+	flashvm_predict_hit(state, &touch, limits, &plan);
+	carry_out(state, replay, event, &plan);
+}
 
-const struct predictor flashvm_stride = {
-	.name = "stride", .about = "FlashVM, strides alone",
-	.size = sizeof(struct flashvm_predictors),
-	.fault = fault_stride, .used = used,
-};
+/* A predictor with limits of its own. */
+#define FLASHVM(_name, _about, _window, _stride_blocks)			\
+static const struct flashvm_limits _name##_limits = {			\
+	.window = _window,						\
+	.stride_blocks = _stride_blocks,				\
+	.floor = FLASHVM_FLOOR_DEFAULT,					\
+};									\
+									\
+static void _name##_fault(void *state, struct replay *replay,		\
+			  const struct event *event)			\
+{									\
+	fault(state, replay, event, &_name##_limits);			\
+}									\
+									\
+static void _name##_used(void *state, struct replay *replay,		\
+			 const struct event *event)			\
+{									\
+	hit(state, replay, event, &_name##_limits);			\
+}									\
+									\
+const struct predictor _name = {					\
+	.name = #_name, .about = _about,				\
+	.size = sizeof(struct flashvm_predictors),			\
+	.fault = _name##_fault, .used = _name##_used,			\
+}
+
+FLASHVM(flashvm, "FlashVM's default", FLASHVM_WINDOW_DEFAULT,
+	FLASHVM_STRIDE_DEFAULT);
+FLASHVM(neighbours, "FlashVM without strides", FLASHVM_WINDOW_DEFAULT, 0);
+FLASHVM(strides, "FlashVM, strides alone", 0, FLASHVM_STRIDE_DEFAULT);

@@ -85,6 +85,7 @@ struct replay {
 	uint64_t head;
 	uint64_t tail;
 	unsigned int ahead;	/* not touched yet */
+	bool late;		/* the page that is touched, see replay_late() */
 };
 
 static struct bucket *find(const struct replay *r, uint32_t area, uint64_t page)
@@ -173,6 +174,17 @@ bool replay_alike(const struct replay *r, uint32_t slot,
 {
 	return r->slot[slot].has_page == event->has_page ||
 	       r->slot[slot].area == TRACE_NOBODY;
+}
+
+/**
+ * replay_late() - Is the page that is touched still on its way?
+ * @r: the replay, within struct predictor.used()
+ *
+ * Return: true if the program has to wait for it.
+ */
+bool replay_late(const struct replay *r)
+{
+	return r->late;
 }
 
 /* Submit a read now. Return: when it is done. */
@@ -298,7 +310,8 @@ static void touch(struct replay *r, const struct event *event)
 	r->ahead--;
 	r->now_ns += r->costs->used_ns;
 	r->figures->used++;
-	r->figures->late += slot->ready_ns > r->now_ns;
+	r->late = slot->ready_ns > r->now_ns;
+	r->figures->late += r->late;
 	if (r->predictor->used)
 		r->predictor->used(state_of(r, event), r, event);
 	wait_until(r, slot->ready_ns);

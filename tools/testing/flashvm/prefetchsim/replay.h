@@ -98,6 +98,7 @@ bool replay_has_slot(const struct replay *replay, uint32_t slot);
 uint32_t replay_slots(const struct replay *replay);
 void replay_bounds(const struct replay *replay, uint32_t area, uint64_t *first,
 		   uint64_t *last);
+bool replay_late(const struct replay *replay);
 bool replay_alike(const struct replay *replay, uint32_t slot,
 		  const struct event *event);
 

@@ -229,15 +229,16 @@ window() {
 	esac
 }
 
-stride_blocks() {
+# number FILE DEFAULT MAX: the others are like the window.
+number() {
 	swap_disk bad 64
 	flash_on /dev/bad
-	f=bad/prefetch/stride_blocks
-	is "its default" "$(value $f)" 2
+	f=bad/prefetch/$1
+	is "its default" "$(value $f)" "$2"
 	accepts $f 0 '0\n'
-	accepts $f 32 '32\n'
+	accepts $f "$3" "$3\\n"
 	accepts $f 1 1
-	rejects $f ERANGE '33\n'
+	rejects $f ERANGE "$(($3 + 1))\\n"
 	rejects $f ERANGE '4294967296\n'
 	rejects $f EINVAL '-1\n'
 	rejects $f EINVAL '\n'
@@ -351,7 +352,10 @@ it "a device smaller than its signature says is refused" too_small
 it_lab "what is no device is refused" no_device
 it "refusals leave nothing: ordinary swap stays ordinary" many_refusals
 it_lab "prefetch/window takes 0 to 64 and keeps its value otherwise" window
-it_lab "prefetch/stride_blocks takes 0 to 32 and keeps its value otherwise" stride_blocks
+it_lab "prefetch/stride_blocks takes 0 to 64 and keeps its value otherwise" \
+	number stride_blocks 64 64
+it_lab "prefetch/accuracy_floor takes 0 to 100 and keeps its value otherwise" \
+	number accuracy_floor 20 100
 it_lab "prefetch/enabled takes 0 and 1 and keeps its value otherwise" enabled
 it_lab "figures cannot be written" read_only
 it_lab "others than root write nothing" unprivileged

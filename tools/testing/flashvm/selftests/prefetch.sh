@@ -71,21 +71,49 @@ window_0() {
 	is flashvm_ahead "$(vmstat flashvm_ahead)" "$vm"
 }
 
-# A larger window is at most so large, and takes fewer demanded pages.
+# What is ahead of a walk is in one plan or two; neither is longer than the window.
 windows() {
 	set_up
-	last=1000000
-	for window in 1 4 16 64; do
+	for window in 1 4 16; do
 		echo $window >"$flashvm/ahead/prefetch/window"
 		demand=$(ahead demand) ahead=$(ahead ahead)
+		echo >$tracing/trace
+		for event in fault hit; do
+			echo 1 >$tracing/events/flashvm/flashvm_$event/enable
+		done
 		walk -n 1 -w 0
+		echo 0 >$tracing/events/flashvm/enable
 		demand=$(($(ahead demand) - demand)) ahead=$(($(ahead ahead) - ahead))
-		at_least "pages ahead with window $window" $ahead $((demand / 2))
-		at_most "pages ahead with window $window, for $demand" $ahead \
-			$((demand * window))
-		at_most "pages demanded with window $window" $demand $((last - 1))
-		last=$demand
+		at_least "pages ahead with window $window" $ahead 2000
+		at_most "pages demanded with window $window" $demand $((ahead / 10))
+		longest=$(sed -n 's/.* planned=\([0-9]*\).*/\1/p' $tracing/trace |
+			sort -n | tail -n 1)
+		at_least "pages of the longest plan" "$longest" 1
+		at_most "pages of the longest plan" "$longest" $window
 	done
+	echo >$tracing/trace
+}
+
+# Each hit is of somebody, and what is not hit is wasted or still there.
+by_predictor() {
+	set_up
+	walk -n 2
+	walk -n 1 -p 64 -w 0
+	quiet ahead
+	issued=0 used=0
+	for who in window stride eviction; do
+		issued=$((issued + $(stat_of ahead ${who}_issued)))
+		used=$((used + $(stat_of ahead ${who}_used)))
+		at_most "$who: late, of used" "$(stat_of ahead ${who}_late)" \
+			"$(stat_of ahead ${who}_used)"
+	done
+	is "pages read ahead, by predictor" $issued "$(ahead ahead)"
+	at_most "of them used" $used "$(ahead ahead_used)"
+	at_least "of 100 used it is remembered of whom" \
+		$((used * 100 / $(ahead ahead_used))) 90
+	at_most "late, of used" "$(ahead ahead_late)" "$(ahead ahead_used)"
+	at_most "used and wasted" \
+		$(($(ahead ahead_used) + $(ahead ahead_wasted))) "$(ahead ahead)"
 }
 
 disabled() {
@@ -164,8 +192,8 @@ traced() {
 	echo 0 >$tracing/events/flashvm/enable
 	dev=$(cat /sys/block/ahead/dev)
 	for text in \
-		"flashvm_fault: dev=$dev slot=[0-9]+ address=0x[0-9a-f]+ vma=[0-9a-f]+ .*planned=[0-9]+ picked=[0-9]+ issued=[1-9]" \
-		"flashvm_hit: dev=$dev slot=[0-9]+" \
+		"flashvm_fault: dev=$dev slot=[0-9]+ address=0x[0-9a-f]+ vma=[0-9a-f]+ .*planned=[0-9]+ picked=[0-9]+ issued=[0-9]" \
+		"flashvm_hit: dev=$dev slot=[0-9]+ predictor=[a-z]+ late=[01] next=[a-z]+ step=-?[0-9]+ planned=[0-9]+" \
 		"flashvm_evict: dev=$dev slot=[0-9]+" \
 		"flashvm_io: dev=$dev op=read slot=[0-9]+ pages=1 latency_us=[0-9]+ error=0" \
 		"flashvm_io: dev=$dev op=write slot=[0-9]+ pages=[0-9]+ latency_us=[0-9]+ error=0"; do
@@ -182,7 +210,8 @@ it "reading ahead saves two of three major faults" fewer_faults
 it "at random: next to nothing is read ahead" at_random
 it "window 0: nothing is read ahead, nothing of it used" window_0
 it "window 0 at random: nothing is read ahead, nothing of it used" window_0 -p rand
-it "larger windows demand fewer pages, and keep their bound" windows
+it "windows keep their bound" windows
+it "issued, used, late and wasted agree, by predictor, too" by_predictor
 it "disabled: the readahead of Linux, counted as its own" disabled
 it "shared memory is read ahead, too" shared
 it "requests, pages and bytes agree, with the disk, too" figures_agree

@@ -1,0 +1,157 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ *		Finding the pages of a plan
+ *
+ * A plan of policy/ is a number of pages and a step, in the addresses of a VMA or
+ * in the slots of a device:
+ *
+ *   addresses  are looked up in the page tables of the VMA, which cannot go
+ *              away under the mmap or VMA lock; never outside the VMA, whose
+ *              lock may be the only one that is held.
+ *   slots      are looked up in swap_map without a lock. Only those of the
+ *              same kind (anonymous or shmem) count.
+ *
+ * Free and bad slots, pages that are in memory or in the swap cache, and zero
+ * pages, which need no device, are holes. So are those of other cgroups: pages are
+ * charged to the owner of the slot, and what a stranger reads ahead would push out
+ * what it uses. Both look-ups are guesses:
+ * __read_swap_cache_async() takes the reference to the device and pins the
+ * slot, or finds that the page is gone.
+ *
+ * Copyright (C) 2026 The FlashVM authors
+ */
+
+#include <linux/mm.h>
+#include <linux/swap_cgroup.h>
+
+#include "../internal.h"
+#include "../swap.h"
+#include "internal.h"
+
+/* Is the slot in use, not in the swap cache, and not a zero page? */
+static bool slot_on_device(const struct swap_info_struct *si, u64 slot)
+{
+	/* A guess: the owner may free the slot at any time. */
+	unsigned char count = READ_ONCE(si->swap_map[slot]);
+
+	if (!count || count == SWAP_MAP_BAD || count & SWAP_HAS_CACHE)
+		return false;
+	return !test_bit(slot, si->zeromap);
+}
+
+/* Is it there, and the page of the same cgroup? With a reference to @si. */
+static bool ours_on_device(const struct flashvm_picked *p,
+			   const struct swap_info_struct *si, swp_entry_t entry)
+{
+	return slot_on_device(si, swp_offset(entry)) &&
+	       lookup_swap_cgroup_id(entry) == p->memcg;
+}
+
+/**
+ * flashvm_entry_on_device() - Is a page to be had from a device, by waiting?
+ * @p: whose pages are picked
+ * @entry: the page; those of a program may be on several devices
+ *
+ * Context: with a reference to the device that was touched.
+ * Return: true if it is now, and charged to the same cgroup; a guess.
+ */
+bool flashvm_entry_on_device(const struct flashvm_picked *p, swp_entry_t entry)
+{
+	struct swap_info_struct *si;
+	bool on;
+
+	if (swp_type(entry) == p->si->type)
+		return ours_on_device(p, p->si, entry);
+	/* swapoff takes the records of the cgroups away, too. */
+	si = get_swap_device(entry);
+	if (!si)
+		return false;
+	on = flashvm_dev(si) && !(READ_ONCE(si->flags) & SWP_SYNCHRONOUS_IO) &&
+	     ours_on_device(p, si, entry);
+	put_swap_device(si);
+	return on;
+}
+
+static void pick(struct flashvm_picked *p, swp_entry_t entry, long pages)
+{
+	p->pages[p->nr] = pages;
+	p->entry[p->nr++] = entry;
+}
+
+static bool pick_slot(void *ctx, u64 slot)
+{
+	struct flashvm_picked *p = ctx;
+	swp_entry_t entry = swp_entry(p->si->type, slot);
+	bool shmem = READ_ONCE(p->si->swap_map[slot]) == SWAP_MAP_SHMEM;
+
+	if (shmem != !p->vma || !ours_on_device(p, p->si, entry))
+		return false;
+	pick(p, entry, 0);
+	return true;
+}
+
+/* The PTE of @address, in a table that may be gone, or gone again, by now. */
+static pte_t read_pte(struct flashvm_picked *p, unsigned long address)
+{
+	pte_t *ptep, pte = __pte(0);
+
+	if (!p->table || (p->table & PMD_MASK) != (address & PMD_MASK))
+		p->pmd = mm_find_pmd(p->vma->vm_mm, address);
+	p->table = address;
+	ptep = p->pmd ? pte_offset_map(p->pmd, address) : NULL;
+	if (!ptep)
+		return pte;
+	__acquire(RCU);		/* sparse does not see that it was taken */
+	pte = ptep_get_lockless(ptep);
+	pte_unmap(ptep);
+	return pte;
+}
+
+static bool pick_address(void *ctx, u64 vpn)
+{
+	struct flashvm_picked *p = ctx;
+	pte_t pte = read_pte(p, vpn << PAGE_SHIFT);
+	swp_entry_t entry;
+
+	if (!is_swap_pte(pte))
+		return false;
+	entry = pte_to_swp_entry(pte);
+	if (non_swap_entry(entry) || !flashvm_entry_on_device(p, entry))
+		return false;
+	pick(p, entry, vpn - (p->address >> PAGE_SHIFT));
+	return true;
+}
+
+/**
+ * flashvm_pick() - Find the pages of a plan.
+ * @p: si, vma, address, memcg and table are filled in, nr is 0; takes the pages
+ * @plan: the plan
+ * @entry: the slot that was touched
+ * @edge: index of the last page found, or where the search began, in the space of
+ *	the plan
+ *
+ * Context: with a reference to the device; mmap or VMA lock held if there is a
+ * VMA; does not sleep.
+ */
+void flashvm_pick(struct flashvm_picked *p, const struct flashvm_plan *plan,
+		  swp_entry_t entry, u64 *edge)
+{
+	bool slots = plan->space == FLASHVM_SLOT;
+	u64 first, last, from;
+
+	if (slots) {
+		from = swp_offset(entry);
+		first = 1;
+		last = p->si->max - 1;
+	} else {
+		from = p->address >> PAGE_SHIFT;
+		first = p->vma->vm_start >> PAGE_SHIFT;
+		last = (p->vma->vm_end >> PAGE_SHIFT) - 1;
+	}
+	/* Down from 0 wraps, and is beyond the last. */
+	from += plan->skip;
+	*edge = from;
+	if (from >= first && from <= last)
+		flashvm_plan_pick(plan, from, first, last,
+				  slots ? pick_slot : pick_address, p, edge);
+}

@@ -1,0 +1,509 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ *		Streams
+ *
+ * A program that walks over its memory touches pages at equal distances. FlashVM
+ * (Saxena and Swift, USENIX ATC 2010) finds that distance in the history of its
+ * faults and reads two blocks more along it; Linux 6.12 knows a distance of one
+ * page only, reads a window when the program has come to the end of the last, and
+ * lets it wait there each time.
+ *
+ * A stream is such a walk, in steps of one index or of many, up or down, and what
+ * is read ahead of it: two plans, one behind the other. When the first page of the
+ * newer one is touched, the older has been passed: it is judged, and the next plan
+ * is made. So a steady walk never comes to the end of what was read, and the
+ * program never waits.
+ *
+ *	   base             mid            edge
+ *	    v                v               v
+ *	----#...+...+...+...+#...+...+...+...+- - - - - - -
+ *	         older plan  ^  newer plan     next plan
+ *	                     touched: read on from the edge
+ *
+ * The indices are page numbers of a VMA, or slots of a device, which are in the
+ * order of eviction. Pages that are in memory already, or not the program's, are
+ * holes: they are passed over when a plan is carried out.
+ *
+ * Observations:
+ *
+ * 1. Faults that belong to no stream are remembered. Two of them side by side, or
+ *    three at equal distances, each older than the one before, make a stream.
+ *    Others may be in between, for walks are interleaved. With sixteen faults
+ *    remembered of a program that touches N pages at random, chance makes
+ *    neighbours at a rate of 32 / N, and a stride at 120 / N.
+ *
+ * 2. A walk is seldom the only one of its kind: the columns of a matrix, or the
+ *    same loop once more. Where a stream has that step that was not found wrong, two
+ *    faults are enough, and it begins with as many pages as that one needs.
+ *
+ * 3. How far to read ahead is the device's latency over the program's time from
+ *    touch to touch. Neither needs to be known: as long as the program waits for
+ *    pages that are on their way, the next plan is twice as deep. Deeper than that
+ *    costs memory, and what is read in vain at the end of the walk.
+ *
+ * 4. A plan of which less than the floor was used was wrong: the walk is over, or
+ *    its pages were pushed out before they were touched, and both get worse when
+ *    it goes on. So the stream is followed in silence for two faults, then four,
+ *    eight, ... up to 64, until a plan is right. Meanwhile what it claims may
+ *    belong to another stream, too.
+ *
+ * 5. Of the pages that were read ahead lately it is remembered how many were used.
+ *    Below the floor, new streams are doubted: they are followed in silence for
+ *    three faults, and begin with two pages. For random access has neighbours, too,
+ *    and these are not followed.
+ *
+ * 6. Holes hide the step of a walk. Where pages are touched at one distance again
+ *    and again, that is the step.
+ *
+ * Distances are taken modulo 2^32. Nothing here locks, allocates, sleeps, or reads
+ * a clock.
+ *
+ * Copyright (C) 2026 The FlashVM authors
+ */
+
+#include <linux/kernel.h>
+#include <linux/limits.h>
+#include <linux/minmax.h>
+#include <linux/string.h>
+
+#include "stream.h"
+
+enum { OLDER, NEWER };
+
+static bool is_near(s32 step)
+{
+	return abs(step) == 1;
+}
+
+static bool within_reach(s32 step)
+{
+	return step >= -FLASHVM_STREAM_REACH && step <= FLASHVM_STREAM_REACH;
+}
+
+/* Pages that may be ahead of a stream. */
+static unsigned int most(s32 step, const struct flashvm_limits *limits)
+{
+	return is_near(step) ? min(limits->window, FLASHVM_WINDOW_MAX) :
+			       min(limits->stride_blocks, FLASHVM_STRIDE_MAX);
+}
+
+/* Pages that were found for its plans and not touched yet. */
+static unsigned int ahead(const struct flashvm_stream *stream)
+{
+	return stream->issued[OLDER] - stream->used[OLDER] +
+	       stream->issued[NEWER] - stream->used[NEWER];
+}
+
+/* Indices from @from to @to, the way of the stream; the other way it is huge. */
+static u32 distance(const struct flashvm_stream *stream, u32 from, u32 to)
+{
+	return stream->step > 0 ? to - from : from - to;
+}
+
+static enum flashvm_predictor predictor_of(const struct flashvm_stream *stream)
+{
+	return is_near(stream->step) ? FLASHVM_WINDOW : FLASHVM_STRIDE;
+}
+
+/* Indices beyond the edge that are still on the way. */
+static u32 slack_of(const struct flashvm_stream *stream)
+{
+	if (!is_near(stream->step))
+		return (stream->silent ? 1 : FLASHVM_STREAM_SLACK) *
+		       abs(stream->step);
+	/* The deeper the plans, the longer a hole it may have jumped over. */
+	return min(2 * stream->depth + 2, FLASHVM_STREAM_SLACK_NEAR);
+}
+
+/* The stream on whose way @index comes next: in its plans, or beyond, too. */
+static struct flashvm_stream *find_stream(struct flashvm_streams *s, u32 index,
+					  bool beyond)
+{
+	struct flashvm_stream *stream, *found = NULL;
+	u32 way, reach, nearest = U32_MAX;
+	unsigned int i;
+
+	for (i = 0; i < FLASHVM_STREAMS; i++) {
+		stream = &s->stream[i];
+		if (!stream->step)
+			continue;
+		way = distance(stream, stream->base, index);
+		reach = distance(stream, stream->base, stream->edge);
+		if (beyond)
+			reach += slack_of(stream);
+		if (!way || way > reach || way >= nearest)
+			continue;
+		if (!is_near(stream->step) && way % abs(stream->step))
+			continue;
+		nearest = way;
+		found = stream;
+	}
+	return found;
+}
+
+/* The stream that touched @index last. */
+static struct flashvm_stream *stream_at(struct flashvm_streams *s, u32 index)
+{
+	struct flashvm_stream *stream, *latest = NULL;
+	unsigned int i;
+
+	for (i = 0; i < FLASHVM_STREAMS; i++) {
+		stream = &s->stream[i];
+		if (!stream->step || stream->last != index)
+			continue;
+		if (!latest || (u16)(s->clock - stream->age) <
+			       (u16)(s->clock - latest->age))
+			latest = stream;
+	}
+	return latest;
+}
+
+static struct flashvm_stream *oldest_stream(struct flashvm_streams *s)
+{
+	struct flashvm_stream *stream, *old = NULL;
+	unsigned int i;
+
+	for (i = 0; i < FLASHVM_STREAMS; i++) {
+		stream = &s->stream[i];
+		if (!stream->step)
+			return stream;
+		if (!old || (u16)(s->clock - stream->age) >
+			    (u16)(s->clock - old->age))
+			old = stream;
+	}
+	return old;
+}
+
+/* Keep count of what became of the pages that were read ahead. */
+static void settle(struct flashvm_streams *s, unsigned int issued,
+		   unsigned int used)
+{
+	s->issued += issued;
+	s->used += used;
+	if (s->issued < FLASHVM_STREAM_MEMORY)
+		return;
+	s->issued /= 2;
+	s->used /= 2;
+}
+
+/* Faults for which a new stream is followed in silence. */
+static unsigned int doubt(const struct flashvm_streams *s,
+			  const struct flashvm_limits *limits)
+{
+	return 100 * s->used < limits->floor * s->issued ?
+		FLASHVM_STREAM_DOUBT : 0;
+}
+
+/* Judge a plan that was passed. */
+static void judge(struct flashvm_streams *s, struct flashvm_stream *stream,
+		  unsigned int issued, unsigned int used,
+		  const struct flashvm_limits *limits)
+{
+	if (!issued)
+		return;
+	used = min(used, issued);
+	settle(s, issued, used);
+	stream->trust = (stream->trust + 16 * used / issued) / 2;
+	if (!used || 100 * used < limits->floor * issued) {
+		stream->penalty = clamp(2 * stream->penalty, 2,
+					FLASHVM_STREAM_SILENCE);
+		stream->silent = stream->penalty;
+		stream->depth = FLASHVM_STREAM_START;
+		return;
+	}
+	stream->penalty = 0;
+	if (2 * used < issued)
+		stream->depth = max(stream->depth / 2, 1);
+	if (stream->settles) {
+		stream->settles--;
+	} else if (stream->late && 2 * used >= issued) {
+		stream->depth = min(2 * stream->depth, FLASHVM_PLAN_MAX / 2);
+		/* Two plans are late still: they were made before. */
+		stream->settles = 2;
+	}
+	stream->late = false;
+}
+
+/* Plan to go on from the edge, unless the stream is to be silent. */
+static void go_on(const struct flashvm_streams *s, struct flashvm_stream *stream,
+		  u32 index, const struct flashvm_limits *limits,
+		  struct flashvm_plan *plan)
+{
+	unsigned int max = most(stream->step, limits);
+
+	if (stream->silent) {
+		stream->silent--;
+		return;
+	}
+	if (ahead(stream) >= max)
+		return;
+	plan->predictor = predictor_of(stream);
+	plan->step = stream->step;
+	plan->skip = stream->edge - index;
+	plan->nr = min(stream->depth, max - ahead(stream));
+	plan->source = stream - s->stream;
+}
+
+/* Begin anew at @index: nothing is ahead of it. */
+static void restart(struct flashvm_streams *s, struct flashvm_stream *stream,
+		    u32 index, const struct flashvm_limits *limits,
+		    struct flashvm_plan *plan)
+{
+	stream->base = index;
+	stream->mid = index;
+	stream->edge = index;
+	stream->last = index;
+	memset(stream->issued, 0, sizeof(stream->issued));
+	memset(stream->used, 0, sizeof(stream->used));
+	stream->age = ++s->clock;
+	go_on(s, stream, index, limits, plan);
+}
+
+/**
+ * flashvm_stream_follow() - Go on with the stream that a fault belongs to.
+ * @s: the streams; updated
+ * @index: of the fault
+ * @limits: bounds of the plan
+ * @plan: where to read ahead: predictor, step, skip, nr and source are filled in,
+ *	or nothing if there is nothing to be read
+ *
+ * The last fault of a stream again (a retry) plans nothing and teaches nothing.
+ *
+ * Return: false if the fault may be learnt from: it belongs to no stream, or to
+ * one that was wrong and plans nothing.
+ */
+bool flashvm_stream_follow(struct flashvm_streams *s, u32 index,
+			   const struct flashvm_limits *limits,
+			   struct flashvm_plan *plan)
+{
+	struct flashvm_stream *stream = stream_at(s, index);
+	unsigned int issued;
+	bool on_step;
+	u32 way;
+
+	if (stream && (u16)(s->clock - stream->age) < FLASHVM_STREAM_RETRY)
+		return true;
+	stream = find_stream(s, index, true);
+	if (!stream || !most(stream->step, limits))
+		return false;
+	issued = stream->issued[OLDER] + stream->issued[NEWER];
+	on_step = index - stream->last == (u32)stream->step;
+	way = distance(stream, stream->base, index);
+	if (way > distance(stream, stream->base, stream->edge))
+		/* What there was did not suffice. */
+		stream->late |= issued;
+	else
+		/* Pushed out again; what lies beyond may be there still. */
+		issued = min(issued, way / abs(stream->step));
+	judge(s, stream, issued, stream->used[OLDER] + stream->used[NEWER],
+	      limits);
+	restart(s, stream, index, limits, plan);
+	return plan->nr || !stream->penalty || on_step;
+}
+
+/* Is @index among the remembered faults from number @from on? Return: which */
+static unsigned int find_fault(const struct flashvm_streams *s, u32 index,
+			       unsigned int from)
+{
+	while (from < s->nr_faults && s->fault[from] != index)
+		from++;
+	return from;
+}
+
+/* Does a trusted stream have that step? Its depth is what a new one needs. */
+static bool known_step(const struct flashvm_streams *s, s32 step, u8 *depth)
+{
+	const struct flashvm_stream *stream;
+	unsigned int i;
+
+	for (i = 0; i < FLASHVM_STREAMS; i++) {
+		stream = &s->stream[i];
+		if (stream->step != step || stream->penalty ||
+		    stream->trust < FLASHVM_STREAM_TRUSTED)
+			continue;
+		*depth = clamp(stream->depth, *depth,
+			       FLASHVM_STREAM_START_KNOWN);
+		return true;
+	}
+	return false;
+}
+
+/* Return: the step of the stream that ends with a fault at @index, or 0. */
+static s32 find_step(const struct flashvm_streams *s, u32 index,
+		     const struct flashvm_limits *limits, u8 *depth)
+{
+	unsigned int i;
+	s32 step;
+
+	*depth = FLASHVM_STREAM_START_NEAR;
+	for (i = 0; limits->window && i < s->nr_faults; i++) {
+		step = index - s->fault[i];
+		if (!is_near(step))
+			continue;
+		known_step(s, step, depth);
+		return step;
+	}
+	*depth = FLASHVM_STREAM_START;
+	for (i = 0; limits->stride_blocks && i < s->nr_faults; i++) {
+		step = index - s->fault[i];
+		if (is_near(step) || !within_reach(step))
+			continue;
+		if (i < FLASHVM_STREAM_LIKELY && known_step(s, step, depth))
+			return step;
+		if (find_fault(s, index - 2 * step, i + 1) < s->nr_faults)
+			return step;
+	}
+	return 0;
+}
+
+static void remember(struct flashvm_streams *s, u32 index)
+{
+	memmove(&s->fault[1], &s->fault[0],
+		sizeof(s->fault) - sizeof(s->fault[0]));
+	memmove(&s->when[1], &s->when[0],
+		sizeof(s->when) - sizeof(s->when[0]));
+	s->fault[0] = index;
+	s->when[0] = ++s->clock;
+	s->nr_faults = min(s->nr_faults + 1, FLASHVM_STREAM_FAULTS);
+}
+
+static void forget(struct flashvm_streams *s)
+{
+	while (s->nr_faults && (u16)(s->clock - s->when[s->nr_faults - 1]) >
+			       FLASHVM_STREAM_RECENT)
+		s->nr_faults--;
+}
+
+/**
+ * flashvm_stream_learn() - Look for a stream that ends with a fault.
+ * @s: the streams; updated
+ * @index: of the fault, for which flashvm_stream_follow() returned false
+ * @limits: as for that
+ * @plan: as for that
+ */
+void flashvm_stream_learn(struct flashvm_streams *s, u32 index,
+			  const struct flashvm_limits *limits,
+			  struct flashvm_plan *plan)
+{
+	struct flashvm_stream *stream;
+	s32 step;
+	u8 depth;
+
+	forget(s);
+	/* A fault again: a retry, or its page was pushed out at once. */
+	if (find_fault(s, index, 0) < s->nr_faults)
+		return;
+	step = find_step(s, index, limits, &depth);
+	if (!step) {
+		remember(s, index);
+		return;
+	}
+	stream = stream_at(s, index);
+	if (stream && stream->step == step)
+		return;
+	if (!stream)
+		stream = oldest_stream(s);
+	settle(s, stream->issued[OLDER] + stream->issued[NEWER],
+	       stream->used[OLDER] + stream->used[NEWER]);
+	memset(stream, 0, sizeof(*stream));
+	stream->step = step;
+	stream->depth = depth;
+	stream->trust = FLASHVM_STREAM_TRUSTED;
+	stream->silent = doubt(s, limits);
+	if (stream->silent)
+		stream->depth = FLASHVM_STREAM_START;
+	restart(s, stream, index, limits, plan);
+}
+
+/**
+ * flashvm_stream_issued() - Note what was found of a plan.
+ * @s: the streams
+ * @plan: the plan, the last one made for @s
+ * @edge: index of the last page found, or where the search began
+ * @issued: number of pages found, which are going to be read
+ */
+void flashvm_stream_issued(struct flashvm_streams *s,
+			   const struct flashvm_plan *plan, u32 edge,
+			   unsigned int issued)
+{
+	struct flashvm_stream *stream = &s->stream[plan->source];
+
+	stream->edge = edge;
+	stream->issued[NEWER] = min(issued, FLASHVM_PLAN_MAX);
+	stream->used[NEWER] = 0;
+}
+
+/* Return: true if the step of the stream is another than it was thought to be. */
+static bool step_changed(struct flashvm_stream *stream, u32 index,
+			 const struct flashvm_limits *limits)
+{
+	u32 delta = index - stream->last;
+
+	stream->last = index;
+	if (delta != stream->delta) {
+		stream->delta = delta;
+		stream->repeats = 0;
+	} else if (stream->repeats < FLASHVM_STREAM_REPEATS) {
+		stream->repeats++;
+	}
+	if (stream->repeats < FLASHVM_STREAM_REPEATS ||
+	    (s32)delta == stream->step || !within_reach(delta) ||
+	    !most(delta, limits))
+		return false;
+	stream->step = delta;
+	return true;
+}
+
+static void count_used(struct flashvm_stream *stream, int plan)
+{
+	if (stream->used[plan] < stream->issued[plan])
+		stream->used[plan]++;
+}
+
+/**
+ * flashvm_stream_hit() - Note that a page read ahead was touched, and go on.
+ * @s: the streams; updated
+ * @index: of the page
+ * @late: the program waits for it
+ * @limits: bounds of the plan
+ * @plan: as for flashvm_stream_follow()
+ *
+ * Return: whose guess the page was, FLASHVM_NOBODY if it is ahead of no stream.
+ */
+enum flashvm_predictor
+flashvm_stream_hit(struct flashvm_streams *s, u32 index, bool late,
+		   const struct flashvm_limits *limits,
+		   struct flashvm_plan *plan)
+{
+	struct flashvm_stream *stream = find_stream(s, index, false);
+	enum flashvm_predictor whose;
+
+	if (!stream)
+		return FLASHVM_NOBODY;
+	whose = predictor_of(stream);
+	if (stream->last == index)
+		return whose;
+	stream->age = ++s->clock;
+	stream->late |= late;
+	if (step_changed(stream, index, limits)) {
+		judge(s, stream, stream->issued[OLDER], stream->used[OLDER],
+		      limits);
+		restart(s, stream, index, limits, plan);
+		return whose;
+	}
+	if (distance(stream, stream->base, index) <=
+	    distance(stream, stream->base, stream->mid)) {
+		count_used(stream, OLDER);
+		return whose;
+	}
+	count_used(stream, NEWER);
+	judge(s, stream, stream->issued[OLDER], stream->used[OLDER], limits);
+	stream->base = stream->mid;
+	stream->mid = stream->edge;
+	stream->issued[OLDER] = stream->issued[NEWER];
+	stream->used[OLDER] = stream->used[NEWER];
+	stream->issued[NEWER] = 0;
+	stream->used[NEWER] = 0;
+	go_on(s, stream, index, limits, plan);
+	return whose;
+}

@@ -1,0 +1,141 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * Streams: walks of a program that are read ahead of it.
+ *
+ * Copyright (C) 2026 The FlashVM authors
+ */
+#ifndef _FLASHVM_POLICY_STREAM_H
+#define _FLASHVM_POLICY_STREAM_H
+
+#include <linux/types.h>
+
+#include "plan.h"
+
+/* Pages ahead of a stream of neighbours: the most, and unless told otherwise. */
+#define FLASHVM_WINDOW_MAX	64
+#define FLASHVM_WINDOW_DEFAULT	64
+/* The same for longer steps. */
+#define FLASHVM_STRIDE_MAX	64
+#define FLASHVM_STRIDE_DEFAULT	64
+/* Per cent of a plan that is to be used, unless told otherwise. */
+#define FLASHVM_FLOOR_DEFAULT	20
+
+/* Pages of the first plan of a stride: as many as in the paper ... */
+#define FLASHVM_STREAM_START	2
+/* ... of neighbours, which need one witness less but come more often ... */
+#define FLASHVM_STREAM_START_NEAR 4
+/* ... and at most, if another stream of the same step needs so many. */
+#define FLASHVM_STREAM_START_KNOWN 8
+/* Streams that are followed at a time. */
+#define FLASHVM_STREAMS		8
+/* Faults of no stream that are remembered, and for how many touches. */
+#define FLASHVM_STREAM_FAULTS	16
+#define FLASHVM_STREAM_RECENT	128
+/* Of these, those that may be the start of a walk like another. */
+#define FLASHVM_STREAM_LIKELY	4
+/* A fault at the place of so recent a touch is a retry. */
+#define FLASHVM_STREAM_RETRY	8
+/* Longest step, in pages. */
+#define FLASHVM_STREAM_REACH	65536
+/* Steps beyond its edge at which a fault still belongs to a stream ... */
+#define FLASHVM_STREAM_SLACK	4
+/* ... of neighbours, with pages between that are in memory. */
+#define FLASHVM_STREAM_SLACK_NEAR 32
+/* Equal distances that tell the step of a stream from what it is thought to be. */
+#define FLASHVM_STREAM_REPEATS	4
+/* Touches that are passed over: at most after wrong plans, and by new streams. */
+#define FLASHVM_STREAM_SILENCE	64
+#define FLASHVM_STREAM_DOUBT	3
+/* Of so many pages read ahead it is remembered how many were used. */
+#define FLASHVM_STREAM_MEMORY	64
+/* Of sixteen pages used, those that make a stream trusted. */
+#define FLASHVM_STREAM_TRUSTED	8
+
+/**
+ * struct flashvm_limits - What the operator allows.
+ * @window: pages ahead of a stream of neighbours; 0: none
+ * @stride_blocks: pages ahead of a stream of longer steps; 0: none
+ * @floor: per cent of a plan that is to be used, else the stream falls silent
+ */
+struct flashvm_limits {
+	unsigned int window;
+	unsigned int stride_blocks;
+	unsigned int floor;
+};
+
+/**
+ * struct flashvm_stream - A walk, and two plans ahead of it.
+ * @base: index behind which the older plan begins
+ * @mid: last of the older plan; the newer begins behind it
+ * @edge: last of the newer plan
+ * @last: index that was touched last
+ * @step: indices from one touch to the next; 0: there is no stream
+ * @delta: indices between the last two touches
+ * @age: the clock at the last touch
+ * @repeats: how often in a row there was the same @delta
+ * @depth: pages of the next plan
+ * @issued: pages found for the older plan and the newer one
+ * @used: how many of them were touched
+ * @trust: of sixteen pages of its plans, those that were used, of late
+ * @silent: faults or plans still to be passed over
+ * @penalty: how many are passed over after the next wrong plan; not 0: the last
+ *	was wrong
+ * @settles: plans that were made before @depth was doubled
+ * @late: the program waited for a page of it since the last plan was judged
+ */
+struct flashvm_stream {
+	u32 base;
+	u32 mid;
+	u32 edge;
+	u32 last;
+	s32 step;
+	u32 delta;
+	u16 age;
+	u8 repeats;
+	u8 depth;
+	u8 issued[2];
+	u8 used[2];
+	u8 trust;
+	u8 silent;
+	u8 penalty;
+	u8 settles;
+	bool late;
+};
+
+/**
+ * struct flashvm_streams - What is remembered of the touches in a space.
+ * @fault: indices of faults that belong to no stream, the latest first
+ * @when: the clock at each of them
+ * @stream: the streams
+ * @nr_faults: how many of @fault there are
+ * @issued: pages read ahead that were passed, of late
+ * @used: how many of them were touched
+ * @clock: touches so far, modulo 2^16
+ *
+ * All zero is the initial state. The owner serialises access.
+ */
+struct flashvm_streams {
+	u32 fault[FLASHVM_STREAM_FAULTS];
+	u16 when[FLASHVM_STREAM_FAULTS];
+	struct flashvm_stream stream[FLASHVM_STREAMS];
+	u8 nr_faults;
+	u8 issued;
+	u8 used;
+	u16 clock;
+};
+
+bool flashvm_stream_follow(struct flashvm_streams *s, u32 index,
+			   const struct flashvm_limits *limits,
+			   struct flashvm_plan *plan);
+void flashvm_stream_learn(struct flashvm_streams *s, u32 index,
+			  const struct flashvm_limits *limits,
+			  struct flashvm_plan *plan);
+void flashvm_stream_issued(struct flashvm_streams *s,
+			   const struct flashvm_plan *plan, u32 edge,
+			   unsigned int issued);
+enum flashvm_predictor
+flashvm_stream_hit(struct flashvm_streams *s, u32 index, bool late,
+		   const struct flashvm_limits *limits,
+		   struct flashvm_plan *plan);
+
+#endif /* _FLASHVM_POLICY_STREAM_H */
