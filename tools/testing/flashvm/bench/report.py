@@ -41,8 +41,17 @@ TIMED = (
     ("flashvm_ahead_used", "flashvm_ahead_used", "pages", 1),
     ("flashvm_ahead_dropped", "flashvm_ahead_dropped", "pages", 1),
     ("flashvm_written", "flashvm_written", "pages", 1),
+    ("ahead_late", "pages_ahead_late", "pages", 1),
+    ("ahead_wasted", "pages_ahead_wasted", "pages", 1),
+    ("window_issued", "window_issued", "pages", 1),
+    ("window_used", "window_used", "pages", 1),
+    ("window_late", "window_late", "pages", 1),
+    ("eviction_issued", "eviction_issued", "pages", 1),
+    ("eviction_used", "eviction_used", "pages", 1),
+    ("eviction_late", "eviction_late", "pages", 1),
     ("stride_issued", "stride_issued", "pages", 1),
     ("stride_used", "stride_used", "pages", 1),
+    ("stride_late", "stride_late", "pages", 1),
     ("stride_wasted", "stride_wasted", "pages", 1),
 )
 REQUESTS = tuple((f"{name}_{kind}", f"trace_{name}_{kind}", "requests", 1)

@@ -59,7 +59,8 @@ def meta(boots, directory):
                 .splitlines(),
                 "found": {key: boot.result[key] for key in
                           ("page_cluster", "prefetch_enabled",
-                           "prefetch_window", "prefetch_stride_blocks")
+                           "prefetch_window", "prefetch_stride_blocks",
+                           "prefetch_accuracy_floor")
                           if key in boot.result}} for boot in boots},
         "workloads": {
             boot.workload.name: {"command": boot.workload.command,

@@ -95,6 +95,7 @@ PLAIN = {
     "strides-0": Setting("flashvm", "FlashVM, no strides", stride_blocks=0),
     "strides-2": Setting("flashvm", "FlashVM, 2 blocks", stride_blocks=2),
     "strides-8": Setting("flashvm", "FlashVM, 8 blocks", stride_blocks=8),
+    "strides-64": Setting("flashvm", "FlashVM, 64 blocks", stride_blocks=64),
 }
 
 # What FlashVM is held against: ways to swap to the device. Compressed memory

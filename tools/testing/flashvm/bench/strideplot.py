@@ -9,7 +9,7 @@ from settings import setting
 
 COLOURS = {"stock-0": "#d0d0d0", "stock-3": "#a0a0a0", "stock-5": "#707070",
            "strides-0": "#9ecae1", "strides-2": "#0072b2",
-           "strides-8": "#08306b"}
+           "strides-8": "#08519c", "strides-64": "#08306b"}
 
 SCRIPT = """
 set terminal {terminal}
