@@ -123,16 +123,20 @@ lru_moves() {
 	at_least "pages written" "$(stat_of whole pages_written)" $((size * 83))
 }
 
-# Windows: the readahead of Linux (off) on the one LRU, nothing at all (0) on the
-# other for what swaps in ways of its own, as neither is code that knows the LRU;
-# and the widest on both, which has the others as its beginning.
+# Windows: the widest on both LRUs, which has the others as its beginning; and for
+# what swaps in ways of its own the readahead of Linux (off) on the one, nothing at
+# all (0) on the other, as neither is code that knows the LRU.
 #
 # On the debug kernel the widest alone, which takes every way through the code,
 # and what takes ways of its own through swapping or, on the classic LRU, reclaim.
 each() {
 	case $lru/$2 in
-	mglru/*) it_lab "$1 ($lru, window off)" scenario "$2" off ;;
-	*/walks | */fork | */shmem | */thp | */threads)
+	mglru/walks | mglru/fork | mglru/shmem | mglru/thp | mglru/threads | \
+		mglru/madvise | mglru/uffd)
+		it_lab "$1 ($lru, window off)" scenario "$2" off
+		;;
+	classic/walks | classic/fork | classic/shmem | classic/thp | \
+		classic/threads)
 		it_lab "$1 ($lru, window 0)" scenario "$2" 0
 		;;
 	esac
