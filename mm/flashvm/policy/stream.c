@@ -47,7 +47,7 @@
  *    eight, ... up to 64, until a plan is right. Meanwhile what it claims may
  *    belong to another stream, too.
  *
- * 5. Of the pages that were read ahead lately it is remembered how many were used.
+ * 5. Of the pages that were read ahead lately it is known how many were used.
  *    Below the floor, new streams are doubted: they are followed in silence for
  *    three faults, and begin with two pages. For random access has neighbours, too,
  *    and these are not followed.
@@ -186,12 +186,25 @@ static void settle(struct flashvm_streams *s, unsigned int issued,
 	s->used /= 2;
 }
 
-/* Faults for which a new stream is followed in silence. */
+/*
+ * Faults for which a new stream is followed in silence. Streams that nobody touched
+ * for a while count: what is ahead of them will hardly be used.
+ */
 static unsigned int doubt(const struct flashvm_streams *s,
 			  const struct flashvm_limits *limits)
 {
-	return 100 * s->used < limits->floor * s->issued ?
-		FLASHVM_STREAM_DOUBT : 0;
+	unsigned int i, issued = s->issued, used = s->used;
+	const struct flashvm_stream *stream;
+
+	for (i = 0; i < FLASHVM_STREAMS; i++) {
+		stream = &s->stream[i];
+		if (!stream->step || (u16)(s->clock - stream->age) <=
+				     FLASHVM_STREAM_OVER)
+			continue;
+		issued += stream->issued[OLDER] + stream->issued[NEWER];
+		used += stream->used[OLDER] + stream->used[NEWER];
+	}
+	return 100 * used < limits->floor * issued ? FLASHVM_STREAM_DOUBT : 0;
 }
 
 /* Judge a plan that was passed. */

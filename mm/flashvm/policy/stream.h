@@ -46,6 +46,8 @@
 /* Touches that are passed over: at most after wrong plans, and by new streams. */
 #define FLASHVM_STREAM_SILENCE	64
 #define FLASHVM_STREAM_DOUBT	3
+/* Touches after which a stream that was not touched is over. */
+#define FLASHVM_STREAM_OVER	32
 /* Of so many pages read ahead it is remembered how many were used. */
 #define FLASHVM_STREAM_MEMORY	64
 /* Of sixteen pages used, those that make a stream trusted. */
