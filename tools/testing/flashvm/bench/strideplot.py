@@ -22,14 +22,14 @@ $times << END
 {times}
 END
 set multiplot layout 2,1 title \
-"Walks in half of the memory they need: stock 6.12 and FlashVM's stride predictor" \
-font ',17' margins 0.08,0.985,0.12,0.86 spacing 0.02,0.11
+"Walks in half of the memory they need: stock 6.12 and FlashVM, with blocks ahead of a stride" \
+font ',17' margins 0.095,0.985,0.12,0.84 spacing 0.02,0.11
 """ + STYLE + """
 set style histogram clustered gap 1.5
 set boxwidth 0.95
 set xrange [-0.6:{last}]
 set yrange [0:*]
-set key at screen 0.5,0.925 center top horizontal samplen 1.5 width 1
+set key at screen 0.5,0.93 center top horizontal samplen 1.5 width 1
 set ylabel 'major faults'
 plot {plot_faults}
 unset key
