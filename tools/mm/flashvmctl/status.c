@@ -130,7 +130,8 @@ static const struct column columns[N_COLUMNS] = {
 };
 
 static const char default_columns[] =
-	"DEVICE,SIZE,USED,PRIO,DEMAND,AHEAD,USED%,COVERED%,DROPPED,WRITTEN,ERRORS,READ-P50,READ-P99";
+	"DEVICE,SIZE,USED,PRIO,DEMAND,AHEAD,USED%,COVERED%,DROPPED,WRITTEN,"
+	"ERRORS,READ-P50,READ-P99";
 
 /**
  * struct status_options - What to print, and how.

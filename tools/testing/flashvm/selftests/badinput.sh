@@ -234,16 +234,16 @@ number() {
 	swap_disk bad 64
 	flash_on /dev/bad
 	f=bad/prefetch/$1
-	is "its default" "$(value $f)" "$2"
-	accepts $f 0 '0\n'
-	accepts $f "$3" "$3\\n"
-	accepts $f 1 1
-	rejects $f ERANGE "$(($3 + 1))\\n"
-	rejects $f ERANGE '4294967296\n'
-	rejects $f EINVAL '-1\n'
-	rejects $f EINVAL '\n'
-	rejects $f EINVAL '2 pages\n'
-	is "after all of these" "$(value $f)" 1
+	is "its default" "$(value "$f")" "$2"
+	accepts "$f" 0 '0\n'
+	accepts "$f" "$3" "$3\\n"
+	accepts "$f" 1 1
+	rejects "$f" ERANGE "$(($3 + 1))\\n"
+	rejects "$f" ERANGE '4294967296\n'
+	rejects "$f" EINVAL '-1\n'
+	rejects "$f" EINVAL '\n'
+	rejects "$f" EINVAL '2 pages\n'
+	is "after all of these" "$(value "$f")" 1
 }
 
 enabled() {

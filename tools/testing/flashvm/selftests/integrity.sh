@@ -168,5 +168,7 @@ it_lab "limits up and down under load ($lru)" limits_move seq
 only=it
 [ "$lru" = mglru ] || only=it_lab
 $only "limits up and down under load at random ($lru)" limits_move rand
-[ "$lru" = mglru ] || it "the LRU changed under load" lru_moves
+# It patches code while others execute it, and QEMU without KVM, on two CPUs, has now
+# and then executed the breakpoint of that ("Oops: int3") after it was taken away.
+[ "$lru" = mglru ] || it_lab "the LRU changed under load" lru_moves
 run_tests "$@"
