@@ -12,6 +12,11 @@
 
 struct flashvm_plan;
 
+/* enum flashvm_predictor */
+#define flashvm_show_predictor(predictor)				\
+	__print_symbolic(predictor, { 0, "none" }, { 1, "window" },	\
+			 { 2, "stride" }, { 3, "eviction" })
+
 /**
  * flashvm_device - A step in the life of a FlashVM device
  * @si: its swap area
@@ -84,9 +89,7 @@ TRACE_EVENT(flashvm_fault,
 	TP_printk("dev=%d:%d slot=%lu address=%#lx vma=%p predictor=%s space=%s step=%d planned=%u picked=%u issued=%u",
 		  MAJOR(__entry->dev), MINOR(__entry->dev), __entry->slot,
 		  __entry->address, __entry->vma,
-		  __print_symbolic(__entry->predictor, { 0, "none" },
-				   { 1, "window" }, { 2, "stride" },
-				   { 3, "eviction" }),
+		  flashvm_show_predictor(__entry->predictor),
 		  __print_symbolic(__entry->space, { 0, "address" },
 				   { 1, "slot" }),
 		  __entry->step, __entry->planned, __entry->picked,
@@ -136,13 +139,9 @@ TRACE_EVENT(flashvm_hit,
 
 	TP_printk("dev=%d:%d slot=%lu predictor=%s late=%d next=%s step=%d planned=%u picked=%u issued=%u",
 		  MAJOR(__entry->dev), MINOR(__entry->dev), __entry->slot,
-		  __print_symbolic(__entry->predictor, { 0, "none" },
-				   { 1, "window" }, { 2, "stride" },
-				   { 3, "eviction" }),
+		  flashvm_show_predictor(__entry->predictor),
 		  __entry->late,
-		  __print_symbolic(__entry->next, { 0, "none" },
-				   { 1, "window" }, { 2, "stride" },
-				   { 3, "eviction" }),
+		  flashvm_show_predictor(__entry->next),
 		  __entry->step, __entry->planned, __entry->picked,
 		  __entry->issued)
 );
