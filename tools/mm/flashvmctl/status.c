@@ -77,7 +77,7 @@ static const struct column columns[N_COLUMNS] = {
 		"pages read ahead that were evicted unused" },
 	[COL_ACCURACY] = { "USED%", PERCENT, NULL,
 		"share of the pages read ahead that were used" },
-	[COL_COVERAGE] = { "COVERED%", PERCENT, NULL,
+	[COL_COVERAGE] = { "COVER%", PERCENT, NULL,
 		"share of the pages used from the device that were read ahead" },
 	[COL_DROPPED] = { "DROPPED", COUNT, "stats/pages_ahead_dropped",
 		"pages that were to be read ahead and were not" },
@@ -130,8 +130,7 @@ static const struct column columns[N_COLUMNS] = {
 };
 
 static const char default_columns[] =
-	"DEVICE,SIZE,USED,PRIO,DEMAND,AHEAD,USED%,COVERED%,DROPPED,WRITTEN,"
-	"ERRORS,READ-P50,READ-P99";
+	"DEVICE,SIZE,USED,PRIO,DEMAND,AHEAD,USED%,COVER%,DROPPED,WRITTEN,ERRORS,READ-P50,READ-P99";
 
 /**
  * struct status_options - What to print, and how.

@@ -583,7 +583,7 @@ test_status()
 	two_devices
 	ctl status
 	expect_out 'status: headings' \
-		'DEVICE *SIZE *USED *PRIO *DEMAND *AHEAD *USED% *COVERED% *READ-P99*'
+		'DEVICE *SIZE *USED *PRIO *DEMAND *AHEAD *USED% *COVER% *READ-P99*'
 	expect_out 'status: the line of a device' '*
 /dev/nvme0n1p3 *16G *2.5G *100 *1000 *800 *87.5 *3 *16M *3 *128us *16.4ms'
 	expect_out 'status: dm by its name, empty cells' '*
