@@ -8,6 +8,8 @@ import math
 from settings import setting
 from workloads import SPREAD
 
+TIE = 0.005                 # settings that differ less are as good
+
 # metric, key of the result, unit, factor
 TIMED = (
     ("run_time", "run_ns", "s", 1e-9),
@@ -125,11 +127,19 @@ class Figures:
         return sum(all_of_it) / len(all_of_it) if all_of_it else None
 
     def best(self, workload, names, metric, **more):
-        """(value, setting) of the least of some settings, or (None, None)."""
+        """(value, setting) of the least of some settings, or (None, None).
+
+        Of several that are as good, it is the first: which of two settings is
+        best by chance would change what is measured next.
+        """
         means = [(self.mean(workload, name, metric, **more), name)
                  for name in names]
-        return min((pair for pair in means if pair[0] is not None),
-                   default=(None, None))
+        means = [pair for pair in means if pair[0] is not None]
+        if not means:
+            return None, None
+        least = min(value for value, _ in means)
+        return least, next(name for value, name in means
+                           if value <= least * (1 + TIE))
 
     def change(self, workload, metric="run_time", ours="flashvm",
                theirs="stock", **more):
