@@ -21,7 +21,7 @@ VM = os.path.join(FLASHVM, "lab/vm")
 LOGS = os.path.join(BUILD, "logs")
 TIMEOUT = 600               # seconds of real time
 PATIENCE = 3                # times that, if the guest ends the program itself
-TIMED_OUT = 124             # status of lab/vm then
+TIMED_OUT = 124             # status of lab/vm when that time is over
 SHIFT = 3700                # microseconds by which a repetition starts later
                             # if asked for: no multiple of a tick or a latency
 MB = 1 << 20
@@ -112,8 +112,8 @@ class Boot:
 
     def command_line(self):
         point = self.point
-        # the device is in the memory of the guest
         patience = PATIENCE if point.seconds else 1
+        # the device is in the memory of the guest
         memory = max(1024, (point.size + 2 * self.workload.footprint) // MB + 512)
         command = [VM, "--kernel", self.kernel, "--time", "virtual",
                    "--memory", f"{memory}M"]

@@ -8,7 +8,7 @@ import math
 from settings import setting
 from workloads import SPREAD
 
-TIE = 0.005                 # settings that differ less are as good
+TIE = 0.0005                # as far as two runs of a walk are apart
 
 # metric, key of the result, unit, factor
 TIMED = (
