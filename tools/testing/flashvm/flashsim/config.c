@@ -224,8 +224,10 @@ static int parse_fault(const char *text, struct flashsim_fault *fault)
 	static const struct {
 		const char *name;
 		enum req_op op;
+		blk_opf_t flags;
 	} ops[] = {
 		{ "read", REQ_OP_READ },
+		{ "ahead", REQ_OP_READ, REQ_RAHEAD },
 		{ "write", REQ_OP_WRITE },
 		{ "discard", REQ_OP_DISCARD },
 	};
@@ -240,12 +242,13 @@ static int parse_fault(const char *text, struct flashsim_fault *fault)
 		if (strcmp(ops[i].name, name))
 			continue;
 		fault->op = ops[i].op;
+		fault->flags = ops[i].flags;
 		return 0;
 	}
 	return -EINVAL;
 }
 
-/* "read|write|discard FROM TO PER_MILLE": one more rule; "none": no rule. */
+/* "read|ahead|write|discard FROM TO PER_MILLE": one more rule; "none": no rule. */
 static ssize_t flashsim_fault_store(struct config_item *item, const char *page,
 				    size_t count)
 {

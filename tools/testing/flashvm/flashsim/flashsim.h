@@ -32,12 +32,14 @@
 /**
  * struct flashsim_fault - Commands that fail.
  * @op: REQ_OP_READ, REQ_OP_WRITE or REQ_OP_DISCARD
+ * @flags: REQ_RAHEAD: only what nobody waits for; or 0
  * @from: first page
  * @to: last page
  * @per_mille: of the commands that touch one of them
  */
 struct flashsim_fault {
 	enum req_op op;
+	blk_opf_t flags;
 	u32 from;
 	u32 to;
 	u32 per_mille;

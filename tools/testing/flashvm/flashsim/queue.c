@@ -80,7 +80,8 @@ static bool fails(struct flashsim *sim, struct request *rq)
 	for (unsigned int i = 0; i < sim->nr_faults; i++) {
 		const struct flashsim_fault *fault = &sim->fault[i];
 
-		if (fault->op == req_op(rq) && touches(rq, fault) &&
+		if (fault->op == req_op(rq) &&
+		    !(fault->flags & ~rq->cmd_flags) && touches(rq, fault) &&
 		    one_in(sim, fault->per_mille))
 			return true;
 	}
