@@ -17,6 +17,7 @@
 #include <linux/swap.h>
 #include <linux/swapops.h>
 
+struct address_space;
 struct flashvm_dev;
 struct mempolicy;
 struct vm_fault;
@@ -41,9 +42,18 @@ bool __flashvm_prefetches(const struct flashvm_dev *dev);
 struct folio *flashvm_swapin(swp_entry_t entry, gfp_t gfp,
 			     struct mempolicy *mpol, pgoff_t ilx,
 			     struct vm_fault *vmf);
+struct folio *flashvm_shmem_swapin(swp_entry_t entry, gfp_t gfp,
+				   struct mempolicy *mpol, pgoff_t ilx,
+				   struct address_space *mapping, pgoff_t index);
 void __flashvm_hit(struct flashvm_dev *dev, swp_entry_t entry,
-		   const struct folio *folio, struct vm_area_struct *vma,
+		   struct folio *folio, struct vm_area_struct *vma,
 		   unsigned long addr);
+void __flashvm_shmem_hit(struct flashvm_dev *dev, swp_entry_t entry,
+			 const struct folio *folio, gfp_t gfp,
+			 struct mempolicy *mpol, pgoff_t ilx,
+			 struct address_space *mapping, pgoff_t index);
+bool __flashvm_reread(struct flashvm_dev *dev, swp_entry_t entry,
+		      struct folio *folio);
 void __flashvm_cache_deleted(struct flashvm_dev *dev, swp_entry_t entry,
 			     const struct folio *folio);
 
@@ -130,13 +140,43 @@ static inline bool flashvm_prefetches(swp_entry_t entry)
  * PG_readahead was found, and cleared, on @folio; @vma is NULL for shmem. With a
  * reference to the device, no lock of a folio or a page table; may sleep.
  */
-static inline void flashvm_hit(swp_entry_t entry, const struct folio *folio,
+static inline void flashvm_hit(swp_entry_t entry, struct folio *folio,
 			       struct vm_area_struct *vma, unsigned long addr)
 {
 	struct flashvm_dev *dev = flashvm_dev(swp_swap_info(entry));
 
 	if (dev)
 		__flashvm_hit(dev, entry, folio, vma, addr);
+}
+
+/*
+ * shmem has found @folio, at @index of @mapping, in the swap cache and says how it
+ * allocates its like. Same context.
+ */
+static inline void flashvm_shmem_hit(swp_entry_t entry, struct folio *folio,
+				     gfp_t gfp, struct mempolicy *mpol,
+				     pgoff_t ilx, struct address_space *mapping,
+				     pgoff_t index)
+{
+	struct flashvm_dev *dev = flashvm_dev(swp_swap_info(entry));
+
+	if (dev && !folio_test_large(folio) &&
+	    folio_test_clear_readahead(folio))
+		__flashvm_shmem_hit(dev, entry, folio, gfp, mpol, ilx, mapping,
+				    index);
+}
+
+/*
+ * @folio is locked and has to be up to date: if it is not, and still in the swap
+ * cache, it is read once more. With a reference to the device; may sleep. Return:
+ * true if the folio is not locked any more, because it is being read.
+ */
+static inline bool flashvm_reread(swp_entry_t entry, struct folio *folio)
+{
+	struct flashvm_dev *dev = flashvm_dev(swp_swap_info(entry));
+
+	return dev && unlikely(!folio_test_uptodate(folio)) &&
+	       __flashvm_reread(dev, entry, folio);
 }
 
 /* The slot's folio leaves the swap cache; under its lock, interrupts off. */
@@ -203,10 +243,27 @@ static inline struct folio *flashvm_swapin(swp_entry_t entry, gfp_t gfp,
 	return NULL;
 }
 
-static inline void flashvm_hit(swp_entry_t entry, const struct folio *folio,
+static inline struct folio *
+flashvm_shmem_swapin(swp_entry_t entry, gfp_t gfp, struct mempolicy *mpol,
+		     pgoff_t ilx, struct address_space *mapping, pgoff_t index)
+{
+	return NULL;
+}
+
+static inline void flashvm_hit(swp_entry_t entry, struct folio *folio,
 			       struct vm_area_struct *vma, unsigned long addr)
 {
 }
+
+static inline void flashvm_shmem_hit(swp_entry_t entry, struct folio *folio,
+				     gfp_t gfp, struct mempolicy *mpol,
+				     pgoff_t ilx, struct address_space *mapping,
+				     pgoff_t index)
+{
+}
+
+/* A macro: even an empty function would change the code of do_swap_page(). */
+#define flashvm_reread(entry, folio) ((void)(entry), (void)(folio), false)
 
 static inline void flashvm_cache_deleted(swp_entry_t entry,
 					 const struct folio *folio)

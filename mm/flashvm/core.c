@@ -102,7 +102,9 @@ static struct flashvm_dev *flashvm_alloc(struct swap_info_struct *si)
 	dev->prefetch_enabled = true;
 	dev->prefetch_window = FLASHVM_WINDOW_DEFAULT;
 	dev->stride_blocks = FLASHVM_STRIDE_DEFAULT;
+	dev->eviction_window = FLASHVM_WINDOW_DEFAULT;
 	dev->prefetch_floor = FLASHVM_FLOOR_DEFAULT;
+	dev->in_flight_max = FLASHVM_IN_FLIGHT_DEFAULT;
 	flashvm_kobj_init(dev);
 	return dev;
 }

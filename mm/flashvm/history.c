@@ -72,7 +72,7 @@ int flashvm_history_init(void)
 	 * Faults read it without a lock; they come after enable_swap_info(),
 	 * which publishes the device.
 	 */
-	history_table = table;
+	smp_store_release(&history_table, table);	/* flashvm_history_streams() */
 unlock:
 	mutex_unlock(&flashvm_history_mutex);
 	return err;
@@ -123,6 +123,32 @@ struct flashvm_predictors *flashvm_history_get(const void *key, bool create)
 	}
 	h->used = ++bucket->clock;
 	return &h->predictors;
+}
+
+/**
+ * flashvm_history_streams() - How many streams are followed?
+ *
+ * Context: process context; does not wait: what others are at is not counted.
+ * Return: the number of those that were touched lately in their histories.
+ */
+unsigned int flashvm_history_streams(void)
+{
+	struct history_bucket *table, *bucket;
+	unsigned int streams = 0;
+	int i, w;
+
+	/* Pairs with the release in flashvm_history_init(). */
+	table = smp_load_acquire(&history_table);
+	for (i = 0; table && i < 1 << HISTORY_BITS; i++) {
+		bucket = &table[i];
+		if (test_and_set_bit_lock(0, &bucket->busy))
+			continue;
+		for (w = 0; w < HISTORY_WAYS; w++)
+			streams += flashvm_predictors_live(&bucket->way[w].predictors);
+		clear_bit_unlock(0, &bucket->busy);
+		cond_resched();
+	}
+	return streams;
 }
 
 /**

@@ -16,8 +16,11 @@
 #ifndef _MM_FLASHVM_INTERNAL_H
 #define _MM_FLASHVM_INTERNAL_H
 
+#include <linux/atomic.h>
 #include <linux/flashvm.h>
 #include <linux/kobject.h>
+#include <linux/log2.h>
+#include <linux/minmax.h>
 #include <linux/mm_types.h>
 #include <linux/percpu.h>
 #include <linux/vm_event_item.h>
@@ -48,6 +51,7 @@
  * @FLASHVM_STAT_PAGES_WRITTEN: pages submitted for writing
  * @FLASHVM_STAT_PAGES_READ_DONE: pages read without error
  * @FLASHVM_STAT_PAGES_WRITE_DONE: pages written without error
+ * @FLASHVM_STAT_READS_RETRIED: pages read once more, after an error
  * @FLASHVM_STAT_READ_ERRORS: failed read requests
  * @FLASHVM_STAT_WRITE_ERRORS: failed write requests
  * @FLASHVM_STATS: number of counters
@@ -74,10 +78,15 @@ enum flashvm_stat {
 	FLASHVM_STAT_PAGES_WRITTEN,
 	FLASHVM_STAT_PAGES_READ_DONE,
 	FLASHVM_STAT_PAGES_WRITE_DONE,
+	FLASHVM_STAT_READS_RETRIED,
 	FLASHVM_STAT_READ_ERRORS,
 	FLASHVM_STAT_WRITE_ERRORS,
 	FLASHVM_STATS,
 };
+
+/* Pages that are being read ahead from a device: the most, and by default. */
+#define FLASHVM_IN_FLIGHT_MAX	4096
+#define FLASHVM_IN_FLIGHT_DEFAULT 256
 
 /*
  * Bucket 0 counts latencies below 1 us, bucket n from 2^(n-1) us up, and the
@@ -85,13 +94,18 @@ enum flashvm_stat {
  */
 #define FLASHVM_LATENCY_BUCKETS	24
 
+/* Bucket n counts pages of streams that read 2^n pages at a time, or some more. */
+#define FLASHVM_DEPTH_BUCKETS	6
+
 /**
  * struct flashvm_stats - One CPU's share of the figures of a device.
  * @count: by &enum flashvm_stat
+ * @depth: pages read ahead, by log2 of the depth of their stream
  * @latency: requests by direction (READ, WRITE) and log2 of microseconds
  */
 struct flashvm_stats {
 	unsigned long count[FLASHVM_STATS];
+	unsigned long depth[FLASHVM_DEPTH_BUCKETS];
 	unsigned long latency[2][FLASHVM_LATENCY_BUCKETS];
 };
 
@@ -103,7 +117,10 @@ struct flashvm_stats {
  * @prefetch_enabled: prefetch/enabled
  * @prefetch_window: prefetch/window, in pages
  * @stride_blocks: prefetch/stride_blocks, in pages
- * @prefetch_floor: prefetch/floor, in per cent
+ * @eviction_window: prefetch/eviction_window, in pages
+ * @prefetch_floor: prefetch/accuracy_floor, in per cent
+ * @in_flight_max: prefetch/in_flight, in pages
+ * @in_flight: pages that are being read ahead
  * @stride_slots: a bit a slot: read ahead along a stride, not touched yet; from
  *	activate on
  *
@@ -116,7 +133,10 @@ struct flashvm_dev {
 	bool prefetch_enabled;
 	unsigned int prefetch_window;
 	unsigned int stride_blocks;
+	unsigned int eviction_window;
 	unsigned int prefetch_floor;
+	unsigned int in_flight_max;
+	atomic_t in_flight;
 	unsigned long *stride_slots;
 };
 
@@ -151,10 +171,26 @@ static inline void flashvm_count(struct flashvm_dev *dev,
 }
 
 /**
+ * flashvm_count_depth() - Count pages that were read ahead, by depth.
+ * @dev: the device
+ * @depth: pages that their stream reads at a time, not 0
+ * @nr: number of pages
+ *
+ * Context: any.
+ */
+static inline void flashvm_count_depth(struct flashvm_dev *dev,
+				       unsigned int depth, unsigned long nr)
+{
+	this_cpu_add(dev->stats->depth[min(ilog2(depth),
+					   FLASHVM_DEPTH_BUCKETS - 1)], nr);
+}
+
+/**
  * struct flashvm_picked - Pages that are to be read ahead.
  * @si: the swap area of the page that was touched
  * @vma: its VMA; NULL: shmem
- * @address: its address, if there is a VMA
+ * @mapping: its file, if there is no VMA
+ * @page: its page number in the VMA's address space, or its index in the file
  * @memcg: ID of the cgroup that its slot is charged to
  * @pmd: entry of the page table that was looked at last
  * @table: an address in that table; 0: none was yet
@@ -165,7 +201,8 @@ static inline void flashvm_count(struct flashvm_dev *dev,
 struct flashvm_picked {
 	struct swap_info_struct *si;
 	struct vm_area_struct *vma;
-	unsigned long address;
+	struct address_space *mapping;
+	u64 page;
 	unsigned short memcg;
 	pmd_t *pmd;
 	unsigned long table;
@@ -179,8 +216,17 @@ bool flashvm_entry_on_device(const struct flashvm_picked *p, swp_entry_t entry);
 void flashvm_pick(struct flashvm_picked *p, const struct flashvm_plan *plan,
 		  swp_entry_t entry, u64 *edge);
 
+/* Pages that are freed at a time: what a charge frees, and at hits many times that. */
+#define FLASHVM_ROOM_AT_FAULT	SWAP_CLUSTER_MAX
+#define FLASHVM_ROOM_AT_HIT	(8 * SWAP_CLUSTER_MAX)
+
+/* room.c */
+bool flashvm_make_room(unsigned short memcg_id, unsigned int nr,
+		       unsigned int pages, gfp_t gfp);
+
 /* history.c */
 int flashvm_history_init(void);
+unsigned int flashvm_history_streams(void);
 struct flashvm_predictors *flashvm_history_get(const void *key, bool create);
 void flashvm_history_put(struct flashvm_predictors *predictors);
 

@@ -7,7 +7,8 @@
  *
  *   addresses  are looked up in the page tables of the VMA, which cannot go
  *              away under the mmap or VMA lock; never outside the VMA, whose
- *              lock may be the only one that is held.
+ *              lock may be the only one that is held. Those of shmem are indices of
+ *              its file, and looked up in the page cache.
  *   slots      are looked up in swap_map without a lock. Only those of the
  *              same kind (anonymous or shmem) count.
  *
@@ -21,8 +22,11 @@
  * Copyright (C) 2026 The FlashVM authors
  */
 
+#include <linux/fs.h>
 #include <linux/mm.h>
 #include <linux/swap_cgroup.h>
+#include <linux/swapops.h>
+#include <linux/xarray.h>
 
 #include "../internal.h"
 #include "../swap.h"
@@ -31,9 +35,13 @@
 /* Is the slot in use, not in the swap cache, and not a zero page? */
 static bool slot_on_device(const struct swap_info_struct *si, u64 slot)
 {
-	/* A guess: the owner may free the slot at any time. */
-	unsigned char count = READ_ONCE(si->swap_map[slot]);
+	unsigned char count;
 
+	/* What was read without a lock may be half of two entries. */
+	if (slot >= si->max)
+		return false;
+	/* A guess: the owner may free the slot at any time. */
+	count = READ_ONCE(si->swap_map[slot]);
 	if (!count || count == SWAP_MAP_BAD || count & SWAP_HAS_CACHE)
 		return false;
 	return !test_bit(slot, si->zeromap);
@@ -118,13 +126,43 @@ static bool pick_address(void *ctx, u64 vpn)
 	entry = pte_to_swp_entry(pte);
 	if (non_swap_entry(entry) || !flashvm_entry_on_device(p, entry))
 		return false;
-	pick(p, entry, vpn - (p->address >> PAGE_SHIFT));
+	pick(p, entry, vpn - p->page);
+	return true;
+}
+
+/* Of large folios, the page at that index. */
+static bool pick_index(void *ctx, u64 index)
+{
+	struct flashvm_picked *p = ctx;
+	XA_STATE(xas, &p->mapping->i_pages, index);
+	unsigned int order = 0;
+	swp_entry_t entry;
+	void *value;
+
+	rcu_read_lock();
+	value = xas_load(&xas);
+	if (xa_is_value(value)) {
+		order = xas_get_order(&xas);
+		/* Else it may be the order of another entry. */
+		if (xas_reload(&xas) != value)
+			value = NULL;
+	}
+	rcu_read_unlock();
+	if (!xa_is_value(value))
+		return false;
+	entry = radix_to_swp_entry(value);
+	if (non_swap_entry(entry))
+		return false;
+	entry.val += index & (BIT(order) - 1);
+	if (!flashvm_entry_on_device(p, entry))
+		return false;
+	pick(p, entry, index - p->page);
 	return true;
 }
 
 /**
  * flashvm_pick() - Find the pages of a plan.
- * @p: si, vma, address, memcg and table are filled in, nr is 0; takes the pages
+ * @p: si, vma or mapping, page, memcg and table are filled in, nr is 0; takes the pages
  * @plan: the plan
  * @entry: the slot that was touched
  * @edge: index of the last page found, or where the search began, in the space of
@@ -136,22 +174,28 @@ static bool pick_address(void *ctx, u64 vpn)
 void flashvm_pick(struct flashvm_picked *p, const struct flashvm_plan *plan,
 		  swp_entry_t entry, u64 *edge)
 {
-	bool slots = plan->space == FLASHVM_SLOT;
+	bool (*valid)(void *ctx, u64 index);
 	u64 first, last, from;
 
-	if (slots) {
+	if (plan->space == FLASHVM_SLOT) {
+		valid = pick_slot;
 		from = swp_offset(entry);
 		first = 1;
 		last = p->si->max - 1;
-	} else {
-		from = p->address >> PAGE_SHIFT;
+	} else if (p->vma) {
+		valid = pick_address;
+		from = p->page;
 		first = p->vma->vm_start >> PAGE_SHIFT;
 		last = (p->vma->vm_end >> PAGE_SHIFT) - 1;
+	} else {
+		valid = pick_index;
+		from = p->page;
+		first = 0;
+		last = i_size_read(p->mapping->host) >> PAGE_SHIFT;
 	}
 	/* Down from 0 wraps, and is beyond the last. */
 	from += plan->skip;
 	*edge = from;
 	if (from >= first && from <= last)
-		flashvm_plan_pick(plan, from, first, last,
-				  slots ? pick_slot : pick_address, p, edge);
+		flashvm_plan_pick(plan, from, first, last, valid, p, edge);
 }

@@ -12,12 +12,14 @@
  * they may want to go on from there: so a steady walk never comes to the end of
  * what was read ahead. Nobody waits then, but for the memory.
  *
- * Reading ahead takes memory only if one round of reclaim finds some
- * (__GFP_NORETRY); the first page that gets none ends the plan, and the rest
- * of it is counted as dropped. Reclaim works outside the plug: what it writes
- * would stay in there, and as long as nothing is written it finds nothing to
- * free, and writes on. A device whose requests are synchronous (PMEM)
- * would make the fault wait for each page, so nothing is read ahead from it.
+ * So many pages may be on their way at a time (prefetch/in_flight): what is
+ * demanded has to wait behind them. Reading ahead at a fault takes memory that is
+ * free; at a hit room is made before (room.c), and then one round of reclaim is
+ * allowed (__GFP_NORETRY). The first page that gets none ends the plan, and the rest
+ * of it is counted as dropped. Reclaim works outside the plug: what it writes would
+ * stay in there, and as long as nothing is written it finds nothing to free, and
+ * writes on. A device whose requests are synchronous (PMEM) would make the fault wait
+ * for each page, so nothing is read ahead from it.
  *
  * Copyright (C) 2026 The FlashVM authors
  */
@@ -35,18 +37,33 @@
 #include "../swap.h"
 #include "internal.h"
 
-static const void *history_key(const struct swap_info_struct *si,
-			       const struct vm_area_struct *vma)
+/* Whose touches are remembered together: those of a VMA, or of a file. */
+static const void *history_key(const struct flashvm_picked *p)
 {
-	return vma ? (const void *)vma : (const void *)si;
+	return p->vma ? (const void *)p->vma : (const void *)p->mapping;
 }
 
-static void set_touch(struct flashvm_touch *touch, swp_entry_t entry,
-		      const struct vm_area_struct *vma, unsigned long addr)
+static struct flashvm_touch touch_of(const struct flashvm_picked *p,
+				     swp_entry_t entry)
 {
-	touch->index[FLASHVM_ADDRESS] = addr >> PAGE_SHIFT;
-	touch->index[FLASHVM_SLOT] = swp_offset(entry);
-	touch->has_address = vma;
+	struct flashvm_touch touch = {
+		.index = {
+			[FLASHVM_ADDRESS] = p->page,
+			[FLASHVM_SLOT] = swp_offset(entry),
+		},
+		.has_address = true,
+	};
+
+	return touch;
+}
+
+/* Pages that may be read ahead from a device beside those on their way. */
+static unsigned int room_in_flight(const struct flashvm_dev *dev)
+{
+	int in_flight = atomic_read(&dev->in_flight);
+	int most = READ_ONCE(dev->in_flight_max);
+
+	return in_flight < most ? most - in_flight : 0;
 }
 
 /* May pages be read ahead of the one that was touched? */
@@ -57,11 +74,13 @@ static bool may_read_ahead(const struct swap_info_struct *si,
 
 	limits->window = READ_ONCE(dev->prefetch_window);
 	limits->stride_blocks = READ_ONCE(dev->stride_blocks);
+	limits->eviction = READ_ONCE(dev->eviction_window);
 	limits->floor = READ_ONCE(dev->prefetch_floor);
+	limits->room = room_in_flight(dev);
 	/* Who reclaims memory takes none for a guess. */
 	return !(READ_ONCE(si->flags) & SWP_SYNCHRONOUS_IO) &&
 	       !(current->flags & PF_MEMALLOC) &&
-	       (limits->window || limits->stride_blocks);
+	       (limits->window || limits->stride_blocks || limits->eviction);
 }
 
 /* swapoff(2) walks all page tables upwards: no lesson in that. */
@@ -70,62 +89,96 @@ static bool is_swapoff(const struct swap_info_struct *si)
 	return !(READ_ONCE(si->flags) & SWP_WRITEOK);
 }
 
-/* Find the pages of a plan for swapoff(2): as many as there may be. */
-static void plan_swapoff(struct flashvm_picked *p, swp_entry_t entry,
-			 const struct flashvm_limits *limits,
-			 struct flashvm_plan *plan)
+static void count_dropped(struct flashvm_dev *dev, unsigned int nr)
 {
-	u64 edge;
-
-	plan->predictor = FLASHVM_WINDOW;
-	plan->space = FLASHVM_ADDRESS;
-	plan->step = 1;
-	plan->nr = limits->window;
-	flashvm_pick(p, plan, entry, &edge);
+	flashvm_count(dev, FLASHVM_STAT_PAGES_AHEAD_DROPPED, nr);
+	count_vm_events(FLASHVM_AHEAD_DROPPED, nr);
 }
 
-/* Ask the policies at a fault, and find the pages that they want. */
-static void plan_fault(struct flashvm_picked *p, swp_entry_t entry,
-		       const struct flashvm_limits *limits,
-		       struct flashvm_plan *plan)
+/* Index of the last page of @p, in the space of @plan. */
+static u64 last_of(const struct flashvm_picked *p, const struct flashvm_plan *plan)
+{
+	if (plan->space == FLASHVM_SLOT)
+		return swp_offset(p->entry[p->nr - 1]);
+	return p->page + p->pages[p->nr - 1];
+}
+
+/* Index of the page that was touched, in the space of @plan. */
+static u64 touched(const struct flashvm_picked *p, swp_entry_t entry,
+		   const struct flashvm_plan *plan)
+{
+	return plan->space == FLASHVM_SLOT ? swp_offset(entry) : p->page;
+}
+
+/* Tell the policies that there was memory only for those of @plan still in @p. */
+static void note_left(const struct flashvm_picked *p, swp_entry_t entry,
+		      const struct flashvm_plan *plan, u64 edge,
+		      unsigned int left)
 {
 	struct flashvm_predictors *predictors;
-	struct flashvm_touch fault;
-	u64 edge;
+	u64 last = p->nr ? last_of(p, plan) : touched(p, entry, plan) + plan->skip;
 
-	predictors = flashvm_history_get(history_key(p->si, p->vma), true);
+	predictors = flashvm_history_get(history_key(p), false);
 	if (!predictors)
 		return;
-	set_touch(&fault, entry, p->vma, p->address);
+	flashvm_predict_left(predictors, plan, edge, last, left);
+	flashvm_history_put(predictors);
+}
+
+/* Ask the policies at a fault, and find the pages that they want. Return: edge. */
+static u64 plan_fault(struct flashvm_picked *p, swp_entry_t entry,
+		      const struct flashvm_limits *limits,
+		      struct flashvm_plan *plan)
+{
+	struct flashvm_predictors *predictors;
+	struct flashvm_touch fault = touch_of(p, entry);
+	u64 edge = 0;
+
+	predictors = flashvm_history_get(history_key(p), true);
+	if (!predictors)
+		return edge;
 	flashvm_predict_fault(predictors, &fault, limits, plan);
 	if (plan->nr) {
 		flashvm_pick(p, plan, entry, &edge);
 		flashvm_predict_issued(predictors, plan, edge, p->nr);
 	}
 	flashvm_history_put(predictors);
+	return edge;
 }
 
-/* Tell the policies of a hit, and find the pages that they want. */
+/* With cgroup v1 the slot's own record is gone once it was read. */
+static unsigned short memcg_of(const struct folio *folio)
+{
+	struct mem_cgroup *memcg;
+	unsigned short id;
+
+	rcu_read_lock();
+	memcg = folio_memcg((struct folio *)folio);
+	id = memcg ? mem_cgroup_id(memcg) : 0;
+	rcu_read_unlock();
+	return id;
+}
+
+/* Tell the policies of a hit, and find the pages that they want, up to @edge. */
 static enum flashvm_predictor plan_hit(struct flashvm_picked *p,
 				       swp_entry_t entry, bool late,
+				       const struct folio *folio,
 				       const struct flashvm_limits *limits,
-				       struct flashvm_plan *plan)
+				       struct flashvm_plan *plan, u64 *edge)
 {
 	enum flashvm_predictor whose;
+	struct flashvm_touch hit = touch_of(p, entry);
 	struct flashvm_predictors *predictors;
-	struct flashvm_touch hit;
-	u64 edge;
 
-	predictors = flashvm_history_get(history_key(p->si, p->vma), false);
+	predictors = flashvm_history_get(history_key(p), false);
 	if (!predictors)
 		return FLASHVM_NOBODY;
-	set_touch(&hit, entry, p->vma, p->address);
 	hit.late = late;
 	whose = flashvm_predict_hit(predictors, &hit, limits, plan);
-	/* How shmem allocates is not known here: it goes on at its faults. */
-	if (plan->nr && p->vma) {
-		flashvm_pick(p, plan, entry, &edge);
-		flashvm_predict_issued(predictors, plan, edge, p->nr);
+	if (plan->nr) {
+		p->memcg = lookup_swap_cgroup_id(entry) ?: memcg_of(folio);
+		flashvm_pick(p, plan, entry, edge);
+		flashvm_predict_issued(predictors, plan, *edge, p->nr);
 	}
 	flashvm_history_put(predictors);
 	return whose;
@@ -165,56 +218,65 @@ static void note_predictor(swp_entry_t entry, enum flashvm_predictor predictor)
 	flashvm_count(dev, issued_stat[predictor], 1);
 }
 
+/* How pages are allocated: as for the page that was touched. */
+struct flashvm_allocation {
+	gfp_t gfp;
+	struct mempolicy *mpol;
+	pgoff_t ilx;
+};
+
 /*
  * Get a folio for a page that is read ahead, in a plug, and do not wait for
  * others who are at the same page. Return: NULL with *@full if there is no
  * memory, or no room in the cgroup; NULL if the page is gone.
  */
 static struct folio *folio_ahead(const struct flashvm_picked *p, unsigned int i,
-				 gfp_t gfp, struct mempolicy *mpol, pgoff_t ilx,
+				 const struct flashvm_allocation *how,
 				 struct blk_plug *plug, bool *allocated,
 				 bool *full)
 {
+	gfp_t gfp = how->gfp | __GFP_NORETRY | __GFP_NOWARN;
+	pgoff_t ilx = how->ilx + p->pages[i];
 	struct folio *folio;
 
 	folio = __read_swap_cache_async(p->entry[i], gfp & ~__GFP_DIRECT_RECLAIM,
-					mpol, ilx + p->pages[i], allocated, true);
-	if (!folio && flashvm_entry_on_device(p, p->entry[i])) {
+					how->mpol, ilx, allocated, true);
+	if (!folio && gfpflags_allow_blocking(gfp) &&
+	    flashvm_entry_on_device(p, p->entry[i])) {
 		blk_finish_plug(plug);
 		/* That of a caller, in which ours did not count. */
 		blk_flush_plug(current->plug, false);
-		folio = __read_swap_cache_async(p->entry[i], gfp, mpol,
-						ilx + p->pages[i], allocated,
-						true);
+		folio = __read_swap_cache_async(p->entry[i], gfp, how->mpol, ilx,
+						allocated, true);
 		blk_start_plug(plug);
 	}
 	*full = !folio && flashvm_entry_on_device(p, p->entry[i]);
 	return folio;
 }
 
-/* Read what was picked. Return: number of pages submitted. */
+/*
+ * Read what was picked, as far as there is memory: the rest is taken out of @p.
+ * Return: number of pages submitted.
+ */
 static unsigned int flashvm_read_ahead(struct flashvm_dev *dev,
-				       const struct flashvm_picked *p,
-				       enum flashvm_predictor predictor,
-				       gfp_t gfp, struct mempolicy *mpol,
-				       pgoff_t ilx)
+				       struct flashvm_picked *p,
+				       const struct flashvm_plan *plan,
+				       const struct flashvm_allocation *how)
 {
 	unsigned int i, issued = 0;
 	struct blk_plug plug;
 	struct folio *folio;
 	bool allocated, full;
 
-	gfp |= __GFP_NORETRY | __GFP_NOWARN;
 	blk_start_plug(&plug);
 	for (i = 0; i < p->nr; i++) {
-		folio = folio_ahead(p, i, gfp, mpol, ilx, &plug, &allocated,
-				    &full);
+		folio = folio_ahead(p, i, how, &plug, &allocated, &full);
 		if (full)
 			break;
 		if (!folio)
 			continue;
 		if (allocated) {
-			note_predictor(p->entry[i], predictor);
+			note_predictor(p->entry[i], plan->predictor);
 			/* Before the read: it is counted by this flag. */
 			folio_set_readahead(folio);
 			count_vm_event(SWAP_RA);
@@ -224,17 +286,98 @@ static unsigned int flashvm_read_ahead(struct flashvm_dev *dev,
 		folio_put(folio);
 	}
 	blk_finish_plug(&plug);
-	if (i < p->nr) {
-		flashvm_count(dev, FLASHVM_STAT_PAGES_AHEAD_DROPPED, p->nr - i);
-		count_vm_events(FLASHVM_AHEAD_DROPPED, p->nr - i);
-	}
+	if (i < p->nr)
+		count_dropped(dev, p->nr - i);
+	p->nr = i;
+	flashvm_count_depth(dev, plan->depth, issued);
 	lru_add_drain();	/* where reclaim can see them */
 	return issued;
+}
+
+/* Read what was picked, and tell the policies what was not. */
+static unsigned int carry_out(struct flashvm_dev *dev, struct flashvm_picked *p,
+			      swp_entry_t entry, const struct flashvm_plan *plan,
+			      u64 edge, const struct flashvm_allocation *how)
+{
+	unsigned int found = p->nr, issued;
+
+	if (!found)
+		return 0;
+	issued = flashvm_read_ahead(dev, p, plan, how);
+	if (p->nr < found)
+		note_left(p, entry, plan, edge, found - p->nr);
+	return issued;
+}
+
+/* swapoff(2): as many as there may be. Return: number of pages submitted. */
+static unsigned int read_at_swapoff(struct flashvm_dev *dev,
+				    struct flashvm_picked *p, swp_entry_t entry,
+				    const struct flashvm_limits *limits,
+				    struct flashvm_plan *plan,
+				    const struct flashvm_allocation *how)
+{
+	u64 edge;
+
+	plan->predictor = FLASHVM_WINDOW;
+	plan->space = FLASHVM_ADDRESS;
+	plan->step = 1;
+	plan->nr = min(limits->window, limits->room);
+	plan->depth = plan->nr;
+	flashvm_pick(p, plan, entry, &edge);
+	return p->nr ? flashvm_read_ahead(dev, p, plan, how) : 0;
 }
 
 bool __flashvm_prefetches(const struct flashvm_dev *dev)
 {
 	return READ_ONCE(dev->prefetch_enabled);
+}
+
+/*
+ * Read a page, and others ahead. @p: vma, page, pmd and table are filled in, or
+ * mapping and page. Return: the folio, see flashvm_swapin().
+ */
+static struct folio *swapin(swp_entry_t entry, struct flashvm_picked *p,
+			    struct flashvm_allocation how)
+{
+	struct swap_info_struct *si = swp_swap_info(entry);
+	struct flashvm_plan plan = { .predictor = FLASHVM_NOBODY };
+	struct flashvm_dev *dev = si->flashvm;
+	struct flashvm_limits limits;
+	unsigned int issued = 0;
+	struct folio *folio;
+	bool allocated;
+	u64 edge;
+
+	/* The arrays are filled as far as nr says. */
+	p->si = si;
+	p->nr = 0;
+	/* Now: cgroup v1 takes the owner off the slot when it is read. */
+	p->memcg = lookup_swap_cgroup_id(entry);
+
+	folio = __read_swap_cache_async(entry, how.gfp, how.mpol, how.ilx,
+					&allocated, false);
+	if (!folio)
+		return NULL;
+	if (allocated) {
+		swap_read_folio(folio, NULL);
+		blk_flush_plug(current->plug, false);
+		/* While the device is at it: else the next page would wait for it. */
+		flashvm_make_room(p->memcg, 1, FLASHVM_ROOM_AT_FAULT, how.gfp);
+	}
+
+	if (may_read_ahead(si, &limits)) {
+		if (is_swapoff(si)) {
+			issued = read_at_swapoff(dev, p, entry, &limits, &plan,
+						 &how);
+		} else {
+			edge = plan_fault(p, entry, &limits, &plan);
+			/* Somebody waits: take the memory that there is. */
+			how.gfp &= ~__GFP_DIRECT_RECLAIM;
+			issued = carry_out(dev, p, entry, &plan, edge, &how);
+		}
+	}
+	trace_flashvm_fault(entry, p->page, history_key(p), &plan, p->nr, issued);
+	return folio;
 }
 
 /**
@@ -243,12 +386,12 @@ bool __flashvm_prefetches(const struct flashvm_dev *dev)
  * @gfp: how to allocate it
  * @mpol: NUMA policy of the fault
  * @ilx: interleave index of the fault
- * @vmf: the fault, of which vma, address and pmd are used; NULL for shmem
+ * @vmf: the fault, of which vma, address and pmd are used
  *
  * Takes the place of swap_vma_readahead() and swap_cluster_readahead().
  *
  * Context: with a reference to the device, or from swapoff(2) itself; mmap or
- * VMA lock held if there is a VMA; may sleep.
+ * VMA lock held; may sleep.
  * Return: the folio of @entry, with a reference, perhaps still being read;
  * NULL if there was no memory or the slot is not in use any more.
  */
@@ -256,59 +399,45 @@ struct folio *flashvm_swapin(swp_entry_t entry, gfp_t gfp,
 			     struct mempolicy *mpol, pgoff_t ilx,
 			     struct vm_fault *vmf)
 {
-	struct swap_info_struct *si = swp_swap_info(entry);
-	struct flashvm_plan plan = { .predictor = FLASHVM_NOBODY };
-	struct flashvm_dev *dev = si->flashvm;
+	struct flashvm_allocation how = {
+		.gfp = gfp, .mpol = mpol, .ilx = ilx,
+	};
 	struct flashvm_picked picked;
-	struct flashvm_limits limits;
-	unsigned int issued = 0;
-	struct folio *folio;
-	bool allocated;
 
-	/* The arrays are filled as far as nr says. */
-	picked.si = si;
-	picked.vma = vmf ? vmf->vma : NULL;
-	picked.address = vmf ? vmf->address : 0;
-	picked.table = picked.address;
-	picked.pmd = vmf ? vmf->pmd : NULL;
-	picked.nr = 0;
-	/* Now: cgroup v1 takes the owner off the slot when it is read. */
-	picked.memcg = lookup_swap_cgroup_id(entry);
-
-	folio = __read_swap_cache_async(entry, gfp, mpol, ilx, &allocated,
-					false);
-	if (!folio)
-		return NULL;
-	if (allocated) {
-		swap_read_folio(folio, NULL);
-		blk_flush_plug(current->plug, false);
-	}
-
-	if (may_read_ahead(si, &limits)) {
-		if (vmf && is_swapoff(si))
-			plan_swapoff(&picked, entry, &limits, &plan);
-		else
-			plan_fault(&picked, entry, &limits, &plan);
-	}
-	if (picked.nr)
-		issued = flashvm_read_ahead(dev, &picked, plan.predictor, gfp,
-					    mpol, ilx);
-	trace_flashvm_fault(entry, picked.address, picked.vma, &plan, picked.nr,
-			    issued);
-	return folio;
+	picked.vma = vmf->vma;
+	picked.page = vmf->address >> PAGE_SHIFT;
+	picked.table = vmf->address;
+	picked.pmd = vmf->pmd;
+	return swapin(entry, &picked, how);
 }
 
-/* With cgroup v1 the slot's own record is gone once it was read. */
-static unsigned short memcg_of(const struct folio *folio)
+/**
+ * flashvm_shmem_swapin() - Read a page of shmem from a FlashVM device.
+ * @entry: the page that is wanted
+ * @gfp: how to allocate it
+ * @mpol: NUMA policy of the page
+ * @ilx: interleave index of the page
+ * @mapping: its file
+ * @index: its index in the file
+ *
+ * Takes the place of swap_cluster_readahead().
+ *
+ * Context: with a reference to the device and to the file; may sleep.
+ * Return: as flashvm_swapin().
+ */
+struct folio *flashvm_shmem_swapin(swp_entry_t entry, gfp_t gfp,
+				   struct mempolicy *mpol, pgoff_t ilx,
+				   struct address_space *mapping, pgoff_t index)
 {
-	struct mem_cgroup *memcg;
-	unsigned short id;
+	struct flashvm_allocation how = {
+		.gfp = gfp, .mpol = mpol, .ilx = ilx,
+	};
+	struct flashvm_picked picked;
 
-	rcu_read_lock();
-	memcg = folio_memcg((struct folio *)folio);
-	id = memcg ? mem_cgroup_id(memcg) : 0;
-	rcu_read_unlock();
-	return id;
+	picked.vma = NULL;
+	picked.mapping = mapping;
+	picked.page = index;
+	return swapin(entry, &picked, how);
 }
 
 static void count_hit(struct flashvm_dev *dev, enum flashvm_predictor whose,
@@ -326,61 +455,162 @@ static void count_hit(struct flashvm_dev *dev, enum flashvm_predictor whose,
 }
 
 /* Read on behind a hit. Return: number of pages submitted. */
-static unsigned int read_on(struct flashvm_dev *dev,
-			    const struct flashvm_picked *p,
-			    enum flashvm_predictor predictor)
+static unsigned int read_on(struct flashvm_dev *dev, struct flashvm_picked *p,
+			    swp_entry_t entry, const struct flashvm_plan *plan,
+			    u64 edge, struct flashvm_allocation how)
 {
-	struct mempolicy *mpol;
-	unsigned int issued;
-	pgoff_t ilx;
+	/* What a caller has in its plug would not be written. */
+	blk_flush_plug(current->plug, false);
+	if (!flashvm_make_room(p->memcg, p->nr, FLASHVM_ROOM_AT_HIT, how.gfp))
+		how.gfp &= ~__GFP_DIRECT_RECLAIM;
+	return carry_out(dev, p, entry, plan, edge, &how);
+}
 
-	mpol = get_vma_policy(p->vma, p->address, 0, &ilx);
-	issued = flashvm_read_ahead(dev, p, predictor, GFP_HIGHUSER_MOVABLE,
-				    mpol, ilx);
-	mpol_cond_put(mpol);
+/* The same, allocated as the VMA wants it. */
+static unsigned int read_on_in_vma(struct flashvm_dev *dev,
+				   struct flashvm_picked *p, swp_entry_t entry,
+				   const struct flashvm_plan *plan, u64 edge)
+{
+	struct flashvm_allocation how = { .gfp = GFP_HIGHUSER_MOVABLE };
+	unsigned int issued;
+
+	how.mpol = get_vma_policy(p->vma, p->page << PAGE_SHIFT, 0, &how.ilx);
+	issued = read_on(dev, p, entry, plan, edge, how);
+	mpol_cond_put(how.mpol);
 	return issued;
+}
+
+/* Was the slot read along a stride? Nobody else is told so any more. */
+static bool take_stride(struct flashvm_dev *dev, swp_entry_t entry)
+{
+	/* Most slots were not: spare them the locked instruction. */
+	return test_bit(swp_offset(entry), dev->stride_slots) &&
+	       test_and_clear_bit(swp_offset(entry), dev->stride_slots);
+}
+
+/*
+ * Has the read failed already? Whoever finds the folio unlocked and then not up to
+ * date does not just come too early.
+ */
+static bool has_failed(const struct folio *folio)
+{
+	return !folio_test_locked(folio) && !folio_test_uptodate(folio);
+}
+
+static void count_wasted(struct flashvm_dev *dev, swp_entry_t entry, bool stride)
+{
+	flashvm_count(dev, FLASHVM_STAT_PAGES_AHEAD_WASTED, 1);
+	if (stride)
+		flashvm_count(dev, FLASHVM_STAT_STRIDE_WASTED, 1);
+	trace_flashvm_waste(entry, stride);
+}
+
+/*
+ * Count a hit, tell the policies, and read on. @p: vma and page are filled in, or
+ * mapping and page; @how: NULL if there is a VMA.
+ */
+static void note_hit(struct flashvm_dev *dev, swp_entry_t entry,
+		     const struct folio *folio, struct flashvm_picked *p,
+		     const struct flashvm_allocation *how)
+{
+	struct flashvm_plan plan = { .predictor = FLASHVM_NOBODY };
+	enum flashvm_predictor whose = FLASHVM_NOBODY;
+	bool late = !folio_test_uptodate(folio);
+	struct flashvm_limits limits;
+	unsigned int issued = 0;
+	bool stride;
+	u64 edge = 0;
+
+	stride = take_stride(dev, entry);
+	if (folio_test_writeback(folio) || !__flashvm_prefetches(dev)) {
+		if (stride)
+			flashvm_count(dev, FLASHVM_STAT_STRIDE_USED, 1);
+		return;
+	}
+	p->si = dev->si;
+	p->table = 0;
+	p->nr = 0;
+	if (may_read_ahead(dev->si, &limits) && !is_swapoff(dev->si))
+		whose = plan_hit(p, entry, late, folio, &limits, &plan, &edge);
+	if (stride)
+		whose = FLASHVM_STRIDE;
+	else if (whose == FLASHVM_STRIDE)
+		whose = FLASHVM_NOBODY;
+	count_hit(dev, whose, late);
+	if (p->nr)
+		issued = how ? read_on(dev, p, entry, &plan, edge, *how) :
+			       read_on_in_vma(dev, p, entry, &plan, edge);
+	trace_flashvm_hit(entry, whose, late, &plan, p->nr, issued);
 }
 
 /*
  * Process context, with a reference to the device of @entry, the mmap or VMA lock
  * if there is a VMA, no lock of a folio or a page table; may sleep. See flashvm.h.
  * PG_readahead is PG_reclaim, too: a folio under write-back was not read ahead
- * but is on its way out. Nor is what the stock readahead read a hit of ours.
+ * but is on its way out. Nor is what the stock readahead read a hit of ours, nor what
+ * could not be read: a device that refuses guesses would seem to be late each time.
+ *
+ * Where a page of shmem lies and how it is allocated is not known here: its flag is
+ * set again, and shmem comes back with that by flashvm_shmem_hit().
  */
 void __flashvm_hit(struct flashvm_dev *dev, swp_entry_t entry,
-		   const struct folio *folio, struct vm_area_struct *vma,
+		   struct folio *folio, struct vm_area_struct *vma,
 		   unsigned long addr)
 {
-	struct flashvm_plan plan = { .predictor = FLASHVM_NOBODY };
-	enum flashvm_predictor whose = FLASHVM_NOBODY;
-	bool late = !folio_test_uptodate(folio);
 	struct flashvm_picked picked;
-	struct flashvm_limits limits;
-	unsigned int issued = 0;
-	bool stride;
 
-	stride = test_and_clear_bit(swp_offset(entry), dev->stride_slots);
-	if (folio_test_writeback(folio) || !__flashvm_prefetches(dev)) {
-		if (stride)
+	if (has_failed(folio)) {
+		count_wasted(dev, entry, take_stride(dev, entry));
+		return;
+	}
+	if (!vma) {
+		if (__flashvm_prefetches(dev))
+			folio_set_readahead(folio);
+		else if (take_stride(dev, entry))
 			flashvm_count(dev, FLASHVM_STAT_STRIDE_USED, 1);
 		return;
 	}
-	picked.si = dev->si;
 	picked.vma = vma;
-	picked.address = addr;
-	picked.table = 0;
-	picked.nr = 0;
-	picked.memcg = lookup_swap_cgroup_id(entry) ?: memcg_of(folio);
-	if (may_read_ahead(dev->si, &limits) && !is_swapoff(dev->si))
-		whose = plan_hit(&picked, entry, late, &limits, &plan);
-	if (stride)
-		whose = FLASHVM_STRIDE;
-	else if (whose == FLASHVM_STRIDE)
-		whose = FLASHVM_NOBODY;
-	count_hit(dev, whose, late);
-	if (picked.nr)
-		issued = read_on(dev, &picked, plan.predictor);
-	trace_flashvm_hit(entry, whose, late, &plan, picked.nr, issued);
+	picked.page = addr >> PAGE_SHIFT;
+	note_hit(dev, entry, folio, &picked, NULL);
+}
+
+/* Process context, with a reference to the device of @entry; see flashvm.h. */
+void __flashvm_shmem_hit(struct flashvm_dev *dev, swp_entry_t entry,
+			 const struct folio *folio, gfp_t gfp,
+			 struct mempolicy *mpol, pgoff_t ilx,
+			 struct address_space *mapping, pgoff_t index)
+{
+	const struct flashvm_allocation how = {
+		.gfp = gfp, .mpol = mpol, .ilx = ilx,
+	};
+	struct flashvm_picked picked;
+
+	picked.vma = NULL;
+	picked.mapping = mapping;
+	picked.page = index;
+	note_hit(dev, entry, folio, &picked, &how);
+}
+
+/*
+ * Read a page once more that could not be read: a guess that failed must not end a
+ * program that may well get its page when it asks for it. Not if its memory is
+ * broken: memory_failure() takes PG_uptodate off, to have it stay unread. Process
+ * context, folio locked, with a reference to the device of @entry; may sleep. See
+ * flashvm.h. Return: true if it is being read, and unlocks the folio when it was.
+ */
+bool __flashvm_reread(struct flashvm_dev *dev, swp_entry_t entry,
+		      struct folio *folio)
+{
+	if (!folio_test_swapcache(folio) || folio_test_large(folio) ||
+	    folio_test_hwpoison(folio) || folio->swap.val != entry.val)
+		return false;
+	flashvm_count(dev, FLASHVM_STAT_READS_RETRIED, 1);
+	/* It is no guess any more, and the device is to try hard. */
+	folio_clear_readahead(folio);
+	swap_read_folio(folio, NULL);
+	blk_flush_plug(current->plug, false);
+	return true;
 }
 
 /*
@@ -393,13 +623,7 @@ void __flashvm_cache_deleted(struct flashvm_dev *dev, swp_entry_t entry,
 	bool stride;
 
 	trace_flashvm_evict(entry);
-	/* Most slots were not: spare them the locked instruction. */
-	stride = test_bit(swp_offset(entry), dev->stride_slots) &&
-		 test_and_clear_bit(swp_offset(entry), dev->stride_slots);
-	if (!stride && !folio_test_readahead(folio))
-		return;
-	flashvm_count(dev, FLASHVM_STAT_PAGES_AHEAD_WASTED, 1);
-	if (stride)
-		flashvm_count(dev, FLASHVM_STAT_STRIDE_WASTED, 1);
-	trace_flashvm_waste(entry, stride);
+	stride = take_stride(dev, entry);
+	if (stride || folio_test_readahead(folio))
+		count_wasted(dev, entry, stride);
 }

@@ -43,7 +43,8 @@ static unsigned long flashvm_now_us(void)
 
 /*
  * Count a request that is about to be submitted. A folio that is read ahead
- * has PG_readahead already; nobody else has seen a folio that is read.
+ * has PG_readahead already; nobody else has seen a folio that is read. The
+ * device is told, too: it need not try hard, for flashvm_reread() will.
  * Context: folio locked (read) or under write-back (write).
  * Return: the start time, never 0.
  */
@@ -57,6 +58,8 @@ unsigned long __flashvm_io_begin(struct flashvm_dev *dev, struct bio *bio)
 		flashvm_count(dev, FLASHVM_STAT_PAGES_WRITTEN, nr);
 		count_vm_events(FLASHVM_WRITTEN, nr);
 	} else if (folio_test_readahead(folio)) {
+		bio->bi_opf |= REQ_RAHEAD;
+		atomic_add(nr, &dev->in_flight);
 		flashvm_count(dev, FLASHVM_STAT_PAGES_AHEAD, nr);
 		count_vm_events(FLASHVM_AHEAD, nr);
 	} else {
@@ -84,6 +87,8 @@ void __flashvm_io_end(struct bio *bio, unsigned long start)
 	bool write = op_is_write(bio_op(bio));
 	struct flashvm_dev *dev = si->flashvm;
 
+	if (bio->bi_opf & REQ_RAHEAD)
+		atomic_sub(folio_nr_pages(folio), &dev->in_flight);
 	this_cpu_inc(dev->stats->latency[write][flashvm_latency_bucket(us)]);
 	if (bio->bi_status)
 		flashvm_count(dev, write ? FLASHVM_STAT_WRITE_ERRORS :
@@ -96,15 +101,20 @@ void __flashvm_io_end(struct bio *bio, unsigned long start)
 			 blk_status_to_errno(bio->bi_status));
 }
 
-static u64 flashvm_stat(struct kobject *kobj, enum flashvm_stat stat)
+/* The sum over all CPUs of a counter that is at @counter on each. */
+static u64 flashvm_sum(const unsigned long __percpu *counter)
 {
-	struct flashvm_dev *dev = flashvm_from_kobj(kobj);
 	u64 sum = 0;
 	int cpu;
 
 	for_each_possible_cpu(cpu)
-		sum += READ_ONCE(per_cpu_ptr(dev->stats, cpu)->count[stat]);
+		sum += READ_ONCE(*per_cpu_ptr(counter, cpu));
 	return sum;
+}
+
+static u64 flashvm_stat(struct kobject *kobj, enum flashvm_stat stat)
+{
+	return flashvm_sum(&flashvm_from_kobj(kobj)->stats->count[stat]);
 }
 
 #define FLASHVM_STAT_ATTR(_name, _stat, _shift)				\
@@ -137,6 +147,7 @@ FLASHVM_STAT_ATTR(stride_wasted, FLASHVM_STAT_STRIDE_WASTED, 0);
 FLASHVM_STAT_ATTR(pages_written, FLASHVM_STAT_PAGES_WRITTEN, 0);
 FLASHVM_STAT_ATTR(bytes_read, FLASHVM_STAT_PAGES_READ_DONE, PAGE_SHIFT);
 FLASHVM_STAT_ATTR(bytes_written, FLASHVM_STAT_PAGES_WRITE_DONE, PAGE_SHIFT);
+FLASHVM_STAT_ATTR(reads_retried, FLASHVM_STAT_READS_RETRIED, 0);
 FLASHVM_STAT_ATTR(read_errors, FLASHVM_STAT_READ_ERRORS, 0);
 FLASHVM_STAT_ATTR(write_errors, FLASHVM_STAT_WRITE_ERRORS, 0);
 
@@ -145,17 +156,12 @@ static ssize_t flashvm_latency_show(struct kobject *kobj, int rw, char *buf)
 {
 	struct flashvm_dev *dev = flashvm_from_kobj(kobj);
 	ssize_t len = 0;
-	int i, cpu;
+	int i;
 
-	for (i = 0; i < FLASHVM_LATENCY_BUCKETS; i++) {
-		u64 sum = 0;
-
-		for_each_possible_cpu(cpu)
-			sum += READ_ONCE(per_cpu_ptr(dev->stats,
-						     cpu)->latency[rw][i]);
+	for (i = 0; i < FLASHVM_LATENCY_BUCKETS; i++)
 		len += sysfs_emit_at(buf, len, "%lu %llu\n",
-				     i ? BIT(i - 1) : 0UL, sum);
-	}
+				     i ? BIT(i - 1) : 0UL,
+				     flashvm_sum(&dev->stats->latency[rw][i]));
 	return len;
 }
 
@@ -174,6 +180,22 @@ static ssize_t write_latency_us_show(struct kobject *kobj,
 }
 
 static struct kobj_attribute write_latency_us_attr = __ATTR_RO(write_latency_us);
+
+/* A line a bucket: its lower bound in pages, the pages of such streams. */
+static ssize_t ahead_depth_show(struct kobject *kobj,
+				struct kobj_attribute *attr, char *buf)
+{
+	struct flashvm_dev *dev = flashvm_from_kobj(kobj);
+	ssize_t len = 0;
+	int i;
+
+	for (i = 0; i < FLASHVM_DEPTH_BUCKETS; i++)
+		len += sysfs_emit_at(buf, len, "%lu %llu\n", BIT(i),
+				     flashvm_sum(&dev->stats->depth[i]));
+	return len;
+}
+
+static struct kobj_attribute ahead_depth_attr = __ATTR_RO(ahead_depth);
 
 static struct attribute *flashvm_stats_attrs[] = {
 	&slots_allocated_attr.attr,
@@ -197,10 +219,12 @@ static struct attribute *flashvm_stats_attrs[] = {
 	&pages_written_attr.attr,
 	&bytes_read_attr.attr,
 	&bytes_written_attr.attr,
+	&reads_retried_attr.attr,
 	&read_errors_attr.attr,
 	&write_errors_attr.attr,
 	&read_latency_us_attr.attr,
 	&write_latency_us_attr.attr,
+	&ahead_depth_attr.attr,
 	NULL,
 };
 

@@ -3,6 +3,7 @@
  *		/sys/kernel/mm/flashvm/
  *
  *	auto				list of devices, see auto.c
+ *	streams				walks that are followed, see history.c
  *	<device>/prefetch/		a directory for each feature
  *	<device>/stats/			see stat.c
  *
@@ -95,13 +96,17 @@ static int flashvm_store_number(unsigned int *field, unsigned int max,
 
 FLASHVM_NUMBER_ATTR(window, prefetch_window, FLASHVM_WINDOW_MAX);
 FLASHVM_NUMBER_ATTR(stride_blocks, stride_blocks, FLASHVM_STRIDE_MAX);
+FLASHVM_NUMBER_ATTR(eviction_window, eviction_window, FLASHVM_WINDOW_MAX);
 FLASHVM_NUMBER_ATTR(accuracy_floor, prefetch_floor, 100);
+FLASHVM_NUMBER_ATTR(in_flight, in_flight_max, FLASHVM_IN_FLIGHT_MAX);
 
 static struct attribute *flashvm_prefetch_attrs[] = {
 	&enabled_attr.attr,
 	&window_attr.attr,
 	&stride_blocks_attr.attr,
+	&eviction_window_attr.attr,
 	&accuracy_floor_attr.attr,
+	&in_flight_attr.attr,
 	NULL,
 };
 
@@ -194,6 +199,20 @@ static struct kobj_attribute auto_attr = {
 	.store = auto_store,
 };
 
+static ssize_t streams_show(struct kobject *kobj, struct kobj_attribute *attr,
+			    char *buf)
+{
+	return sysfs_emit(buf, "%u\n", flashvm_history_streams());
+}
+
+static struct kobj_attribute streams_attr = __ATTR_RO(streams);
+
+static const struct attribute *const flashvm_attrs[] = {
+	&auto_attr.attr,
+	&streams_attr.attr,
+	NULL,
+};
+
 /**
  * flashvm_sysfs_init() - Make /sys/kernel/mm/flashvm/.
  *
@@ -207,7 +226,7 @@ int __init flashvm_sysfs_init(void)
 	flashvm_kobj = kobject_create_and_add("flashvm", mm_kobj);
 	if (!flashvm_kobj)
 		return -ENOMEM;
-	err = sysfs_create_file(flashvm_kobj, &auto_attr.attr);
+	err = sysfs_create_files(flashvm_kobj, flashvm_attrs);
 	if (err)
 		kobject_put(flashvm_kobj);
 	return err;

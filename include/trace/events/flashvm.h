@@ -45,25 +45,24 @@ TRACE_EVENT(flashvm_device,
 /**
  * flashvm_fault - A page was demanded from the device
  * @swap: its slot
- * @address: its address; 0 for shmem
- * @vma: its mapping; NULL for shmem
+ * @page: its page number; in its file for shmem
+ * @vma: its VMA; its file for shmem
  * @plan: who wanted to read ahead, and where
  * @picked: number of pages found there
  * @issued: number of pages read ahead
  */
 TRACE_EVENT(flashvm_fault,
 
-	TP_PROTO(swp_entry_t swap, unsigned long address,
-		 const struct vm_area_struct *vma,
+	TP_PROTO(swp_entry_t swap, u64 page, const void *vma,
 		 const struct flashvm_plan *plan, unsigned int picked,
 		 unsigned int issued),
 
-	TP_ARGS(swap, address, vma, plan, picked, issued),
+	TP_ARGS(swap, page, vma, plan, picked, issued),
 
 	TP_STRUCT__entry(
 		__field(dev_t, dev)
 		__field(unsigned long, slot)
-		__field(unsigned long, address)
+		__field(u64, address)
 		__field(const void *, vma)
 		__field(int, predictor)
 		__field(int, space)
@@ -76,7 +75,7 @@ TRACE_EVENT(flashvm_fault,
 	TP_fast_assign(
 		__entry->dev = swp_swap_info(swap)->bdev->bd_dev;
 		__entry->slot = swp_offset(swap);
-		__entry->address = address;
+		__entry->address = page << PAGE_SHIFT;
 		__entry->vma = vma;
 		__entry->predictor = plan->predictor;
 		__entry->space = plan->space;
@@ -86,7 +85,7 @@ TRACE_EVENT(flashvm_fault,
 		__entry->issued = issued;
 	),
 
-	TP_printk("dev=%d:%d slot=%lu address=%#lx vma=%p predictor=%s space=%s step=%d planned=%u picked=%u issued=%u",
+	TP_printk("dev=%d:%d slot=%lu address=%#llx vma=%p predictor=%s space=%s step=%d planned=%u picked=%u issued=%u",
 		  MAJOR(__entry->dev), MINOR(__entry->dev), __entry->slot,
 		  __entry->address, __entry->vma,
 		  flashvm_show_predictor(__entry->predictor),

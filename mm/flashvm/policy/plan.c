@@ -14,6 +14,7 @@
  */
 
 #include <linux/kernel.h>
+#include <linux/minmax.h>
 
 #include "plan.h"
 
@@ -29,8 +30,8 @@
  * @ctx: passed to @valid
  * @edge: index of the last page picked, or @from
  *
- * Holes are passed over and not counted, but no more than
- * FLASHVM_PLAN_SCAN indices are looked at for each page of the plan.
+ * Holes are passed over and not counted, but no more than FLASHVM_PLAN_SCAN indices
+ * are looked at for each page of the plan, or of the whole that it is a part of.
  *
  * Return: number of pages picked, at most the plan's.
  */
@@ -39,7 +40,7 @@ unsigned int flashvm_plan_pick(const struct flashvm_plan *plan, u64 from,
 			       bool (*valid)(void *ctx, u64 index),
 			       void *ctx, u64 *edge)
 {
-	unsigned int scan = plan->nr * FLASHVM_PLAN_SCAN;
+	unsigned int scan = max(plan->nr, plan->depth) * FLASHVM_PLAN_SCAN;
 	unsigned int step = abs(plan->step);
 	unsigned int nr = 0;
 	u64 index = from;

@@ -50,7 +50,7 @@ enum flashvm_predictor {
  * struct flashvm_touch - Where a page is that was touched.
  * @index: its position in each space, the low 32 bits of it: neighbours are
  *	what matters, and distances are taken modulo 2^32
- * @has_address: index[FLASHVM_ADDRESS] is known (it is not for shmem)
+ * @has_address: index[FLASHVM_ADDRESS] is known; a trace may not have it
  * @late: the page was read ahead, and the program waits for it all the same
  */
 struct flashvm_touch {
@@ -69,6 +69,7 @@ struct flashvm_touch {
  * @skip: indices from the touch to where the search begins: what was read before
  *	lies between
  * @source: the stream that it continues
+ * @depth: pages that this stream reads at a time
  */
 struct flashvm_plan {
 	enum flashvm_predictor predictor;
@@ -77,6 +78,7 @@ struct flashvm_plan {
 	int skip;
 	unsigned int nr;
 	unsigned int source;
+	unsigned int depth;
 };
 
 unsigned int flashvm_plan_pick(const struct flashvm_plan *plan, u64 from,

@@ -20,6 +20,7 @@
  */
 
 #include <linux/kernel.h>
+#include <linux/minmax.h>
 
 #include "predict.h"
 
@@ -28,8 +29,10 @@ static struct flashvm_limits limits_of(enum flashvm_space space,
 {
 	struct flashvm_limits of_space = *limits;
 
-	if (space == FLASHVM_SLOT)
+	if (space == FLASHVM_SLOT) {
+		of_space.window = limits->eviction;
 		of_space.stride_blocks = 0;
+	}
 	return of_space;
 }
 
@@ -91,7 +94,7 @@ void flashvm_predict_fault(struct flashvm_predictors *p,
  * @p: the history that the touch belongs to; updated
  * @hit: where the page is
  * @limits: bounds of the plan
- * @plan: what to read next
+ * @plan: what to read next, FLASHVM_HIT_PART pages at most unless the hit is late
  *
  * Return: whose guess it was, FLASHVM_NOBODY if that is forgotten.
  */
@@ -111,6 +114,11 @@ flashvm_predict_hit(struct flashvm_predictors *p,
 		if (!has_index(hit, space))
 			continue;
 		bounds = limits_of(space, limits);
+		if (!hit->late)
+			bounds.room = min(bounds.room, FLASHVM_HIT_PART);
+		/* It is not asked for a plan: what it has to read it keeps. */
+		if (plan->nr || whose)
+			bounds.room = 0;
 		other = (struct flashvm_plan){ .predictor = FLASHVM_NOBODY };
 		guess = flashvm_stream_hit(&p->streams[space],
 					   hit->index[space], hit->late,
@@ -146,4 +154,35 @@ void flashvm_predict_issued(struct flashvm_predictors *p,
 	if (plan->nr)
 		flashvm_stream_issued(&p->streams[plan->space], plan, edge,
 				      issued);
+}
+
+/**
+ * flashvm_predict_left() - Note that the last pages of a plan were not read.
+ * @p: the history
+ * @plan: a plan made for @p, others may have been since
+ * @edge: what flashvm_predict_issued() was told
+ * @last: index of the last page that was read, or where the search began
+ * @left: number of pages that were not
+ */
+void flashvm_predict_left(struct flashvm_predictors *p,
+			  const struct flashvm_plan *plan, u64 edge, u64 last,
+			  unsigned int left)
+{
+	flashvm_stream_left(&p->streams[plan->space], plan, edge, last, left);
+}
+
+/**
+ * flashvm_predictors_live() - Count the streams that were touched lately.
+ * @p: the history
+ *
+ * Return: their number.
+ */
+unsigned int flashvm_predictors_live(const struct flashvm_predictors *p)
+{
+	unsigned int live = 0;
+	enum flashvm_space space;
+
+	for (space = 0; space < FLASHVM_SPACES; space++)
+		live += flashvm_streams_live(&p->streams[space]);
+	return live;
 }

@@ -9,6 +9,9 @@
 
 #include "stream.h"
 
+/* Pages of a plan that a hit reads: who waits for nothing is not to wait long. */
+#define FLASHVM_HIT_PART	3
+
 /**
  * struct flashvm_predictors - What is remembered of an access history.
  * @streams: in address order and in slot order
@@ -31,5 +34,9 @@ flashvm_predict_hit(struct flashvm_predictors *p,
 void flashvm_predict_issued(struct flashvm_predictors *p,
 			    const struct flashvm_plan *plan, u64 edge,
 			    unsigned int issued);
+void flashvm_predict_left(struct flashvm_predictors *p,
+			  const struct flashvm_plan *plan, u64 edge, u64 last,
+			  unsigned int left);
+unsigned int flashvm_predictors_live(const struct flashvm_predictors *p);
 
 #endif /* _FLASHVM_POLICY_PREDICT_H */

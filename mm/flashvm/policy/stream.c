@@ -41,6 +41,9 @@
  *    pages that are on their way, the next plan is twice as deep. Deeper than that
  *    costs memory, and what is read in vain at the end of the walk.
  *
+ *    Not all of a plan need be read at once: who waits for the device has time for
+ *    it, and touches that do not wait read parts, for none is to take long.
+ *
  * 4. A plan of which less than the floor was used was wrong: the walk is over, or
  *    its pages were pushed out before they were touched, and both get worse when
  *    it goes on. So the stream is followed in silence for two faults, then four,
@@ -50,10 +53,15 @@
  * 5. Of the pages that were read ahead lately it is known how many were used.
  *    Below the floor, new streams are doubted: they are followed in silence for
  *    three faults, and begin with two pages. For random access has neighbours, too,
- *    and these are not followed.
+ *    and these are not followed. A stream that goes on in silence counts as pages
+ *    that would have been used: else the doubt would never end.
  *
  * 6. Holes hide the step of a walk. Where pages are touched at one distance again
- *    and again, that is the step.
+ *    and again, that is the step; unless those between were read and touched, too,
+ *    or are in memory.
+ *
+ * 7. A fault inside of a plan is a page that was pushed out before it was touched:
+ *    there is memory for less, so the next plan is half as deep.
  *
  * Distances are taken modulo 2^32. Nothing here locks, allocates, sleeps, or reads
  * a clock.
@@ -186,6 +194,14 @@ static void settle(struct flashvm_streams *s, unsigned int issued,
 	s->used /= 2;
 }
 
+/* Was it touched lately? */
+static bool is_live(const struct flashvm_streams *s,
+		    const struct flashvm_stream *stream)
+{
+	return stream->step &&
+	       (u16)(s->clock - stream->age) <= FLASHVM_STREAM_OVER;
+}
+
 /*
  * Faults for which a new stream is followed in silence. Streams that nobody touched
  * for a while count: what is ahead of them will hardly be used.
@@ -198,8 +214,7 @@ static unsigned int doubt(const struct flashvm_streams *s,
 
 	for (i = 0; i < FLASHVM_STREAMS; i++) {
 		stream = &s->stream[i];
-		if (!stream->step || (u16)(s->clock - stream->age) <=
-				     FLASHVM_STREAM_OVER)
+		if (!stream->step || is_live(s, stream))
 			continue;
 		issued += stream->issued[OLDER] + stream->issued[NEWER];
 		used += stream->used[OLDER] + stream->used[NEWER];
@@ -212,10 +227,14 @@ static void judge(struct flashvm_streams *s, struct flashvm_stream *stream,
 		  unsigned int issued, unsigned int used,
 		  const struct flashvm_limits *limits)
 {
+	bool late;
+
 	if (!issued)
 		return;
 	used = min(used, issued);
 	settle(s, issued, used);
+	late = stream->late;
+	stream->late = false;
 	stream->trust = (stream->trust + 16 * used / issued) / 2;
 	if (!used || 100 * used < limits->floor * issued) {
 		stream->penalty = clamp(2 * stream->penalty, 2,
@@ -229,32 +248,53 @@ static void judge(struct flashvm_streams *s, struct flashvm_stream *stream,
 		stream->depth = max(stream->depth / 2, 1);
 	if (stream->settles) {
 		stream->settles--;
-	} else if (stream->late && 2 * used >= issued) {
+	} else if (late && 2 * used >= issued) {
 		stream->depth = min(2 * stream->depth, FLASHVM_PLAN_MAX / 2);
 		/* Two plans are late still: they were made before. */
 		stream->settles = 2;
 	}
-	stream->late = false;
 }
 
-/* Plan to go on from the edge, unless the stream is to be silent. */
+/* Plan the next pages of the newer plan, as many as may be read now. */
+static void plan_part(const struct flashvm_streams *s,
+		      struct flashvm_stream *stream, u32 index,
+		      const struct flashvm_limits *limits,
+		      struct flashvm_plan *plan)
+{
+	unsigned int nr = limits->room, max = most(stream->step, limits);
+
+	/* Neighbours are read by one request, pages of a stride by one each. */
+	if (!is_near(stream->step))
+		nr = (nr + 1) / 2;
+	/* The bound may be lower than when the plan was begun. */
+	nr = min3(nr, stream->todo, max - min(ahead(stream), max));
+	if (!nr)
+		return;
+	stream->todo -= nr;
+	plan->predictor = predictor_of(stream);
+	plan->step = stream->step;
+	plan->skip = stream->edge - index;
+	plan->nr = nr;
+	plan->source = stream - s->stream;
+	plan->depth = stream->depth;
+}
+
+/* Begin a new plan at the edge, unless the stream is to be silent. */
 static void go_on(const struct flashvm_streams *s, struct flashvm_stream *stream,
 		  u32 index, const struct flashvm_limits *limits,
 		  struct flashvm_plan *plan)
 {
 	unsigned int max = most(stream->step, limits);
 
+	stream->todo = 0;
 	if (stream->silent) {
 		stream->silent--;
 		return;
 	}
 	if (ahead(stream) >= max)
 		return;
-	plan->predictor = predictor_of(stream);
-	plan->step = stream->step;
-	plan->skip = stream->edge - index;
-	plan->nr = min(stream->depth, max - ahead(stream));
-	plan->source = stream - s->stream;
+	stream->todo = min(stream->depth, max - ahead(stream));
+	plan_part(s, stream, index, limits, plan);
 }
 
 /* Begin anew at @index: nothing is ahead of it. */
@@ -291,7 +331,7 @@ bool flashvm_stream_follow(struct flashvm_streams *s, u32 index,
 {
 	struct flashvm_stream *stream = stream_at(s, index);
 	unsigned int issued;
-	bool on_step;
+	bool on_step, beyond;
 	u32 way;
 
 	if (stream && (u16)(s->clock - stream->age) < FLASHVM_STREAM_RETRY)
@@ -302,7 +342,8 @@ bool flashvm_stream_follow(struct flashvm_streams *s, u32 index,
 	issued = stream->issued[OLDER] + stream->issued[NEWER];
 	on_step = index - stream->last == (u32)stream->step;
 	way = distance(stream, stream->base, index);
-	if (way > distance(stream, stream->base, stream->edge))
+	beyond = way > distance(stream, stream->base, stream->edge);
+	if (beyond)
 		/* What there was did not suffice. */
 		stream->late |= issued;
 	else
@@ -310,6 +351,11 @@ bool flashvm_stream_follow(struct flashvm_streams *s, u32 index,
 		issued = min(issued, way / abs(stream->step));
 	judge(s, stream, issued, stream->used[OLDER] + stream->used[NEWER],
 	      limits);
+	if (on_step && stream->silent && !stream->penalty)
+		settle(s, 1, 1);
+	/* That there is memory for less is known by this fault alone. */
+	if (!beyond)
+		stream->depth = max(stream->depth / 2, FLASHVM_STREAM_START);
 	restart(s, stream, index, limits, plan);
 	return plan->nr || !stream->penalty || on_step;
 }
@@ -349,10 +395,13 @@ static s32 find_step(const struct flashvm_streams *s, u32 index,
 	s32 step;
 
 	*depth = FLASHVM_STREAM_START_NEAR;
-	for (i = 0; limits->window && i < s->nr_faults; i++) {
+	for (i = 0; i < s->nr_faults; i++) {
 		step = index - s->fault[i];
 		if (!is_near(step))
 			continue;
+		/* Every other page of neighbours is no stride. */
+		if (!limits->window)
+			return 0;
 		known_step(s, step, depth);
 		return step;
 	}
@@ -423,8 +472,10 @@ void flashvm_stream_learn(struct flashvm_streams *s, u32 index,
 	stream->depth = depth;
 	stream->trust = FLASHVM_STREAM_TRUSTED;
 	stream->silent = doubt(s, limits);
-	if (stream->silent)
+	if (stream->silent) {
 		stream->depth = FLASHVM_STREAM_START;
+		settle(s, 1, 0);
+	}
 	restart(s, stream, index, limits, plan);
 }
 
@@ -442,8 +493,45 @@ void flashvm_stream_issued(struct flashvm_streams *s,
 	struct flashvm_stream *stream = &s->stream[plan->source];
 
 	stream->edge = edge;
-	stream->issued[NEWER] = min(issued, FLASHVM_PLAN_MAX);
-	stream->used[NEWER] = 0;
+	stream->issued[NEWER] = min(stream->issued[NEWER] + issued,
+				    FLASHVM_PLAN_MAX);
+	/* There are no more, or the way to them is long. */
+	if (issued < plan->nr)
+		stream->todo = 0;
+}
+
+/**
+ * flashvm_stream_left() - Note that the last pages of a plan were not read.
+ * @s: the streams
+ * @plan: the plan
+ * @edge: what flashvm_stream_issued() was told
+ * @last: index of the last page that was read, or where the search began
+ * @left: number of pages that were not
+ *
+ * They are read later, unless the stream has gone on meanwhile.
+ */
+void flashvm_stream_left(struct flashvm_streams *s,
+			 const struct flashvm_plan *plan, u32 edge, u32 last,
+			 unsigned int left)
+{
+	struct flashvm_stream *stream = &s->stream[plan->source];
+
+	if (stream->step != plan->step || stream->edge != edge ||
+	    stream->issued[NEWER] - stream->used[NEWER] < left)
+		return;
+	stream->edge = last;
+	stream->issued[NEWER] -= left;
+	stream->todo = min(stream->todo + left, FLASHVM_PLAN_MAX);
+}
+
+/* Was half of what was passed up to @index used? */
+static bool half_used(const struct flashvm_stream *stream, u32 index)
+{
+	u32 plan = distance(stream, stream->base, stream->mid);
+	u32 way = min(distance(stream, stream->base, index), plan);
+
+	return 2ull * (stream->used[OLDER] + 1) * plan >=
+	       (u64)stream->issued[OLDER] * way;
 }
 
 /* Return: true if the step of the stream is another than it was thought to be. */
@@ -462,6 +550,9 @@ static bool step_changed(struct flashvm_stream *stream, u32 index,
 	if (stream->repeats < FLASHVM_STREAM_REPEATS ||
 	    (s32)delta == stream->step || !within_reach(delta) ||
 	    !most(delta, limits))
+		return false;
+	/* What a walk from page to page leaves out may be in memory already. */
+	if (is_near(stream->step) && half_used(stream, index))
 		return false;
 	stream->step = delta;
 	return true;
@@ -507,6 +598,7 @@ flashvm_stream_hit(struct flashvm_streams *s, u32 index, bool late,
 	if (distance(stream, stream->base, index) <=
 	    distance(stream, stream->base, stream->mid)) {
 		count_used(stream, OLDER);
+		plan_part(s, stream, index, limits, plan);
 		return whose;
 	}
 	count_used(stream, NEWER);
@@ -519,4 +611,19 @@ flashvm_stream_hit(struct flashvm_streams *s, u32 index, bool late,
 	stream->used[NEWER] = 0;
 	go_on(s, stream, index, limits, plan);
 	return whose;
+}
+
+/**
+ * flashvm_streams_live() - Count the streams that were touched lately.
+ * @s: the streams
+ *
+ * Return: their number, at most FLASHVM_STREAMS.
+ */
+unsigned int flashvm_streams_live(const struct flashvm_streams *s)
+{
+	unsigned int i, live = 0;
+
+	for (i = 0; i < FLASHVM_STREAMS; i++)
+		live += is_live(s, &s->stream[i]);
+	return live;
 }

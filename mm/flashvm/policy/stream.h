@@ -57,12 +57,16 @@
  * struct flashvm_limits - What the operator allows.
  * @window: pages ahead of a stream of neighbours; 0: none
  * @stride_blocks: pages ahead of a stream of longer steps; 0: none
+ * @eviction: as @window, in slot order
  * @floor: per cent of a plan that is to be used, else the stream falls silent
+ * @room: pages that may be read now; the rest of a plan is read later
  */
 struct flashvm_limits {
 	unsigned int window;
 	unsigned int stride_blocks;
+	unsigned int eviction;
 	unsigned int floor;
+	unsigned int room;
 };
 
 /**
@@ -83,6 +87,7 @@ struct flashvm_limits {
  * @penalty: how many are passed over after the next wrong plan; not 0: the last
  *	was wrong
  * @settles: plans that were made before @depth was doubled
+ * @todo: pages of the newer plan that were not looked for yet
  * @late: the program waited for a page of it since the last plan was judged
  */
 struct flashvm_stream {
@@ -101,6 +106,7 @@ struct flashvm_stream {
 	u8 silent;
 	u8 penalty;
 	u8 settles;
+	u8 todo;
 	bool late;
 };
 
@@ -135,6 +141,10 @@ void flashvm_stream_learn(struct flashvm_streams *s, u32 index,
 void flashvm_stream_issued(struct flashvm_streams *s,
 			   const struct flashvm_plan *plan, u32 edge,
 			   unsigned int issued);
+void flashvm_stream_left(struct flashvm_streams *s,
+			 const struct flashvm_plan *plan, u32 edge, u32 last,
+			 unsigned int left);
+unsigned int flashvm_streams_live(const struct flashvm_streams *s);
 enum flashvm_predictor
 flashvm_stream_hit(struct flashvm_streams *s, u32 index, bool late,
 		   const struct flashvm_limits *limits,

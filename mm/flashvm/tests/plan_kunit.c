@@ -50,6 +50,20 @@ static void the_search_is_bounded(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, m.asked, 16 * FLASHVM_PLAN_SCAN);
 }
 
+/* A part jumps over holes as long as the whole would. */
+static void parts_search_as_far(struct kunit *test)
+{
+	struct flashvm_plan part = forward;
+	struct memory m = {};
+	u64 edge;
+
+	part.nr = 3;
+	part.depth = 16;
+	KUNIT_EXPECT_EQ(test, 0, flashvm_plan_pick(&part, 7, 0, 4095,
+						   on_device, &m, &edge));
+	KUNIT_EXPECT_EQ(test, m.asked, 16 * FLASHVM_PLAN_SCAN);
+}
+
 static void it_stays_inside(struct kunit *test)
 {
 	struct flashvm_plan backward = forward;
@@ -85,6 +99,7 @@ static void long_steps_stop_at_the_ends(struct kunit *test)
 static struct kunit_case plan_cases[] = {
 	KUNIT_CASE(holes_are_not_counted),
 	KUNIT_CASE(the_search_is_bounded),
+	KUNIT_CASE(parts_search_as_far),
 	KUNIT_CASE(it_stays_inside),
 	KUNIT_CASE(long_steps_stop_at_the_ends),
 	{}

@@ -12,7 +12,9 @@
 static const struct flashvm_limits defaults = {
 	.window = FLASHVM_WINDOW_DEFAULT,
 	.stride_blocks = FLASHVM_STRIDE_DEFAULT,
+	.eviction = FLASHVM_WINDOW_DEFAULT,
 	.floor = FLASHVM_FLOOR_DEFAULT,
+	.room = FLASHVM_PLAN_MAX,
 };
 
 static struct flashvm_touch touch_at(u64 page, u64 slot)
@@ -88,6 +90,29 @@ static void slot_order_where_addresses_are_irregular(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, plan.skip, FLASHVM_STREAM_START_NEAR - 1);
 }
 
+static void eviction_has_a_bound_of_its_own(struct kunit *test)
+{
+	const struct flashvm_limits addresses = { .window = 8, .room = 8 };
+	const struct flashvm_limits slots = { .eviction = 8, .room = 8 };
+	const struct flashvm_touch near[] = {
+		touch_at(10, 500), touch_at(777, 501), touch_at(778, 900),
+	};
+	struct flashvm_predictors p = {};
+	struct flashvm_plan plan;
+
+	flashvm_predict_fault(&p, &near[0], &addresses, &plan);
+	flashvm_predict_fault(&p, &near[1], &addresses, &plan);
+	KUNIT_EXPECT_EQ(test, plan.nr, 0);
+	flashvm_predict_fault(&p, &near[2], &addresses, &plan);
+	KUNIT_EXPECT_EQ(test, plan.predictor, FLASHVM_WINDOW);
+	memset(&p, 0, sizeof(p));
+	flashvm_predict_fault(&p, &near[1], &slots, &plan);
+	flashvm_predict_fault(&p, &near[2], &slots, &plan);
+	KUNIT_EXPECT_EQ(test, plan.nr, 0);
+	flashvm_predict_fault(&p, &near[0], &slots, &plan);
+	KUNIT_EXPECT_EQ(test, plan.predictor, FLASHVM_EVICTION);
+}
+
 static void slots_have_no_strides(struct kunit *test)
 {
 	struct flashvm_predictors p = {};
@@ -102,8 +127,8 @@ static void slots_have_no_strides(struct kunit *test)
 	}
 }
 
-/* Faults of shmem have no address, and no address is next to no address. */
-static void shmem_has_no_address(struct kunit *test)
+/* No address is next to no address. */
+static void touches_without_address(struct kunit *test)
 {
 	struct flashvm_predictors p = {};
 	struct flashvm_touch fault = {};
@@ -140,6 +165,29 @@ static void a_hit_is_told_to_both(struct kunit *test)
 			102);
 }
 
+/* What the slots have to read while addresses are asked first is not lost. */
+static void who_is_not_asked_keeps_its_plan(struct kunit *test)
+{
+	struct flashvm_predictors p = {};
+	struct flashvm_stream *slots;
+	struct flashvm_plan plan;
+	unsigned int todo;
+
+	fault_at(&p, 5000, 100);
+	plan = fault_at(&p, 7000, 101);
+	slots = &p.streams[FLASHVM_SLOT].stream[plan.source];
+	issue(&p, &plan, 101);
+	slots->todo = 8;
+	todo = slots->todo;
+	fault_at(&p, 10, 900);
+	plan = fault_at(&p, 11, 950);
+	issue(&p, &plan, 11);
+	slots->mid = 105;
+	hit_at(&p, 12, 102, &plan);
+	KUNIT_EXPECT_EQ(test, plan.predictor, FLASHVM_WINDOW);
+	KUNIT_EXPECT_EQ(test, slots->todo, todo);
+}
+
 /* Slots that are read one after the other are every third page of a program. */
 static void hits_teach_addresses(struct kunit *test)
 {
@@ -163,15 +211,17 @@ static void hits_teach_addresses(struct kunit *test)
 
 static void a_retry_plans_nothing(struct kunit *test)
 {
-	struct flashvm_predictors p = {}, before;
+	struct flashvm_predictors p = {}, *before;
 	struct flashvm_plan plan;
 
+	before = kunit_kzalloc(test, sizeof(*before), GFP_KERNEL);
+	KUNIT_ASSERT_NOT_NULL(test, before);
 	fault_at(&p, 10, 500);
 	plan = fault_at(&p, 11, 900);
 	issue(&p, &plan, 11);
-	before = p;
+	*before = p;
 	KUNIT_EXPECT_EQ(test, fault_at(&p, 11, 900).nr, 0);
-	KUNIT_EXPECT_MEMEQ(test, &p, &before, sizeof(p));
+	KUNIT_EXPECT_MEMEQ(test, &p, before, sizeof(p));
 }
 
 static void forgotten_hits_are_nobodys(struct kunit *test)
@@ -187,9 +237,11 @@ static struct kunit_case predict_cases[] = {
 	KUNIT_CASE(nothing_is_known_at_first),
 	KUNIT_CASE(address_order_is_asked_first),
 	KUNIT_CASE(slot_order_where_addresses_are_irregular),
+	KUNIT_CASE(eviction_has_a_bound_of_its_own),
 	KUNIT_CASE(slots_have_no_strides),
-	KUNIT_CASE(shmem_has_no_address),
+	KUNIT_CASE(touches_without_address),
 	KUNIT_CASE(a_hit_is_told_to_both),
+	KUNIT_CASE(who_is_not_asked_keeps_its_plan),
 	KUNIT_CASE(hits_teach_addresses),
 	KUNIT_CASE(a_retry_plans_nothing),
 	KUNIT_CASE(forgotten_hits_are_nobodys),

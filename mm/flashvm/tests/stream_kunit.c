@@ -17,7 +17,9 @@
 static const struct flashvm_limits defaults = {
 	.window = FLASHVM_WINDOW_DEFAULT,
 	.stride_blocks = FLASHVM_STRIDE_DEFAULT,
+	.eviction = FLASHVM_WINDOW_DEFAULT,
 	.floor = FLASHVM_FLOOR_DEFAULT,
+	.room = FLASHVM_PLAN_MAX,
 };
 
 /*
@@ -32,6 +34,7 @@ struct model {
 	unsigned int read_at[NR_PAGES];
 	unsigned int latency;
 	unsigned int touches, faults, late, issued, used;
+	unsigned int most;	/* pages of a plan that was made at a hit */
 	u32 at;			/* of the plan that is carried out */
 };
 
@@ -82,6 +85,7 @@ static void touch(struct model *m, unsigned int page)
 		m->late += late;
 		m->used++;
 		flashvm_stream_hit(&m->s, index, late, &m->limits, &plan);
+		m->most = max(m->most, plan.nr);
 	}
 	carry_out(m, index, &plan);
 }
@@ -266,10 +270,101 @@ static void it_reads_as_far_ahead_as_it_must(struct kunit *test)
 	KUNIT_EXPECT_LE(test, deepest, 16);
 }
 
+/* Deep plans are read in parts, if there is no room for more at a time. */
+static void a_plan_is_read_in_parts(struct kunit *test)
+{
+	struct model *m = model_new(test);
+
+	m->latency = 50;
+	m->limits.room = 8;
+	walk(m, 0, 1);
+	KUNIT_EXPECT_EQ(test, m->s.stream[0].depth, FLASHVM_PLAN_MAX / 2);
+	KUNIT_EXPECT_EQ(test, m->most, 8);
+	KUNIT_EXPECT_EQ(test, m->faults, 2);
+	KUNIT_EXPECT_EQ(test, m->issued, NR_PAGES - 2);
+}
+
+/* A stream at 10 of which 15 is read and a plan of 32 begun, in parts of 8. */
+static struct flashvm_plan first_part(struct kunit *test,
+				      struct flashvm_streams *s,
+				      struct flashvm_limits *parts)
+{
+	struct flashvm_plan plan;
+
+	parts->room = 8;
+	fault_at(s, 10, parts);
+	plan = fault_at(s, 11, parts);
+	s->stream[plan.source].depth = 32;
+	flashvm_stream_issued(s, &plan, 15, 4);
+	plan = (struct flashvm_plan){};
+	flashvm_stream_hit(s, 12, false, parts, &plan);
+	KUNIT_EXPECT_EQ(test, plan.nr, 8);
+	return plan;
+}
+
+/* What is not there is not looked for at every touch. */
+static void a_part_in_vain_ends_the_plan(struct kunit *test)
+{
+	struct flashvm_limits parts = defaults;
+	struct flashvm_streams s = {};
+	struct flashvm_plan plan;
+	u32 i;
+
+	plan = first_part(test, &s, &parts);
+	flashvm_stream_issued(&s, &plan, 17, 2);
+	for (i = 13; i <= 15; i++) {
+		plan = (struct flashvm_plan){};
+		flashvm_stream_hit(&s, i, false, &parts, &plan);
+		KUNIT_EXPECT_EQ(test, plan.nr, 0);
+	}
+	flashvm_stream_hit(&s, 16, false, &parts, &plan);
+	KUNIT_EXPECT_EQ(test, plan.nr, 8);
+}
+
+/* prefetch/window is lowered while a plan is half read. */
+static void a_lower_bound_holds_at_once(struct kunit *test)
+{
+	struct flashvm_limits parts = defaults;
+	struct flashvm_streams s = {};
+	struct flashvm_plan plan;
+
+	plan = first_part(test, &s, &parts);
+	flashvm_stream_issued(&s, &plan, 23, 8);
+	parts.window = 4;
+	plan = (struct flashvm_plan){};
+	flashvm_stream_hit(&s, 13, false, &parts, &plan);
+	KUNIT_EXPECT_EQ(test, plan.nr, 0);
+	parts.window = 12;
+	flashvm_stream_hit(&s, 14, false, &parts, &plan);
+	KUNIT_EXPECT_EQ(test, plan.nr, 3);
+}
+
+/* What there was no memory for is read by the next touch. */
+static void what_is_left_is_read_later(struct kunit *test)
+{
+	struct flashvm_streams s = {};
+	struct flashvm_plan plan;
+
+	fault_at(&s, 10, &defaults);
+	plan = fault_at(&s, 11, &defaults);
+	KUNIT_EXPECT_EQ(test, plan.nr, 4);
+	flashvm_stream_issued(&s, &plan, 15, 4);
+	flashvm_stream_left(&s, &plan, 15, 12, 3);
+	plan = (struct flashvm_plan){};
+	flashvm_stream_hit(&s, 12, false, &defaults, &plan);
+	KUNIT_EXPECT_EQ(test, plan.skip, 0);
+	KUNIT_EXPECT_EQ(test, plan.nr, 4);
+	flashvm_stream_issued(&s, &plan, 16, 4);
+	/* It has gone on: too late. */
+	flashvm_stream_left(&s, &plan, 15, 12, 3);
+	KUNIT_EXPECT_EQ(test, s.stream[plan.source].edge, 16);
+}
+
 static void limits_are_kept(struct kunit *test)
 {
 	const struct flashvm_limits small = {
 		.window = 5, .stride_blocks = 2, .floor = 25,
+		.room = FLASHVM_PLAN_MAX,
 	};
 	const struct flashvm_limits none = {};
 	struct flashvm_streams s = {};
@@ -431,6 +526,47 @@ static void short_walks_are_doubted(struct kunit *test)
 	KUNIT_EXPECT_LE(test, m->issued, 60);
 }
 
+/* Walks that are long enough end the doubt, also those that nothing is read for. */
+static void longer_walks_are_believed_again(struct kunit *test)
+{
+	struct model *m = model_new(test);
+	unsigned int i, k, page, used = 0;
+	u32 x = 4711;
+
+	for (i = 0; i < 400; i++) {
+		page = next_random(&x) % (NR_PAGES - 5);
+		evict_all(m);
+		for (k = 0; k < (i < 200 ? 2 : 5); k++)
+			touch(m, page + k);
+		if (i >= 300)
+			used += m->used;
+	}
+	KUNIT_EXPECT_GE(test, used, 200);
+}
+
+/* A few pages of a run are in memory, every other one: that is no stride. */
+static void pages_in_memory_hide_no_step(struct kunit *test)
+{
+	struct model *m = model_new(test);
+	unsigned int page;
+
+	for (page = 300; page <= 308; page += 2)
+		__clear_bit(page, m->on_device);
+	walk(m, 0, 1);
+	KUNIT_EXPECT_EQ(test, m->s.stream[0].step, 1);
+	KUNIT_EXPECT_EQ(test, m->faults, 2);
+}
+
+/* Without neighbours every other one of them is no stride either. */
+static void window_0_reads_no_neighbours(struct kunit *test)
+{
+	struct model *m = model_new(test);
+
+	m->limits.window = 0;
+	walk(m, 0, 1);
+	KUNIT_EXPECT_EQ(test, m->issued, 0);
+}
+
 /* Every third page of a run is on the device at first, then all are. */
 static void holes_hide_the_step(struct kunit *test)
 {
@@ -464,6 +600,24 @@ static void a_fault_inside_a_plan_goes_on(struct kunit *test)
 	plan = fault_at(&s, 13, &defaults);
 	KUNIT_EXPECT_EQ(test, plan.skip, 0);
 	KUNIT_EXPECT_GT(test, plan.nr, 0);
+}
+
+/* Pages that are pushed out before they are touched: there is memory for less. */
+static void pushed_out_pages_shorten_plans(struct kunit *test)
+{
+	struct flashvm_streams s = {};
+	struct flashvm_plan plan;
+	u32 i;
+
+	fault_at(&s, 10, &defaults);
+	plan = fault_at(&s, 11, &defaults);
+	s.stream[plan.source].depth = 32;
+	for (i = 12; i < 22; i += 2) {
+		flashvm_stream_issued(&s, &plan, i + 40, 8);
+		hit_at(&s, i);
+		plan = fault_at(&s, i + 1, &defaults);
+	}
+	KUNIT_EXPECT_EQ(test, s.stream[plan.source].depth, FLASHVM_STREAM_START);
 }
 
 /* A plan of which nothing was found: the stream goes on at the next fault. */
@@ -504,6 +658,10 @@ static struct kunit_case stream_cases[] = {
 	KUNIT_CASE(a_retry_teaches_nothing),
 	KUNIT_CASE(a_steady_walk_never_stops),
 	KUNIT_CASE(it_reads_as_far_ahead_as_it_must),
+	KUNIT_CASE(a_plan_is_read_in_parts),
+	KUNIT_CASE(a_part_in_vain_ends_the_plan),
+	KUNIT_CASE(a_lower_bound_holds_at_once),
+	KUNIT_CASE(what_is_left_is_read_later),
 	KUNIT_CASE(limits_are_kept),
 	KUNIT_CASE(two_blocks_are_enough_not_to_fault),
 	KUNIT_CASE(a_known_step_takes_two_faults),
@@ -513,8 +671,12 @@ static struct kunit_case stream_cases[] = {
 	KUNIT_CASE(wrong_plans_silence_it),
 	KUNIT_CASE(the_floor_is_kept),
 	KUNIT_CASE(short_walks_are_doubted),
+	KUNIT_CASE(longer_walks_are_believed_again),
+	KUNIT_CASE(pages_in_memory_hide_no_step),
+	KUNIT_CASE(window_0_reads_no_neighbours),
 	KUNIT_CASE(holes_hide_the_step),
 	KUNIT_CASE(a_fault_inside_a_plan_goes_on),
+	KUNIT_CASE(pushed_out_pages_shorten_plans),
 	KUNIT_CASE(an_empty_plan_does_no_harm),
 	KUNIT_CASE(the_oldest_stream_gives_way),
 	{}

@@ -28,7 +28,8 @@ enum column_id {
 	COL_READ, COL_WRITTEN, COL_PAGES_WRITTEN, COL_ERRORS,
 	COL_READ_ERRORS, COL_WRITE_ERRORS, COL_READ_P50, COL_READ_P99,
 	COL_WRITE_P50, COL_WRITE_P99, COL_ALLOCATED, COL_FREED,
-	COL_PREFETCH, COL_WINDOW, COL_STRIDE_BLOCKS, COL_FLOOR,
+	COL_PREFETCH, COL_WINDOW, COL_STRIDE_BLOCKS,
+	COL_EVICTION_WINDOW, COL_FLOOR, COL_IN_FLIGHT,
 	N_COLUMNS
 };
 
@@ -125,8 +126,13 @@ static const struct column columns[N_COLUMNS] = {
 		"pages ahead of a walk at most" },
 	[COL_STRIDE_BLOCKS] = { "STRIDE-BLOCKS", COUNT, "prefetch/stride_blocks",
 		"pages ahead of a stride at most; 0: no strides" },
+	[COL_EVICTION_WINDOW] = { "EVICTION-WINDOW", COUNT,
+		"prefetch/eviction_window",
+		"pages ahead in the order of eviction at most; 0: none" },
 	[COL_FLOOR] = { "FLOOR%", PERCENT, "prefetch/accuracy_floor",
 		"share of the pages read ahead that is to be used" },
+	[COL_IN_FLIGHT] = { "IN-FLIGHT", COUNT, "prefetch/in_flight",
+		"pages that are being read ahead at a time, at most" },
 };
 
 static const char default_columns[] =
@@ -167,7 +173,7 @@ static void usage(void)
 	      "\n"
 	      "Columns:\n", stdout);
 	for (i = 0; i < N_COLUMNS; i++)
-		printf(" %13s  %s\n", columns[i].name, columns[i].help);
+		printf(" %15s  %s\n", columns[i].name, columns[i].help);
 }
 
 static void add_column(struct status_options *opt, const char *name, size_t len)

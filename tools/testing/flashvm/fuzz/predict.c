@@ -79,6 +79,7 @@ static void check_streams(const struct flashvm_streams *s)
 			MUST(stream->used[plan] <= stream->issued[plan]);
 			MUST(stream->issued[plan] <= FLASHVM_PLAN_MAX);
 		}
+		MUST(stream->todo <= FLASHVM_PLAN_MAX);
 		MUST(stream->trust <= 16);
 		MUST(stream->silent <= FLASHVM_STREAM_SILENCE);
 		MUST(stream->penalty <= FLASHVM_STREAM_SILENCE);
@@ -102,7 +103,7 @@ static void check_plan(const struct machine *m,
 		return;
 	case FLASHVM_EVICTION:
 		MUST(plan->space == FLASHVM_SLOT);
-		MUST(plan->nr <= m->limits.window);
+		MUST(plan->nr <= m->limits.eviction);
 		MUST(plan->step == 1 || plan->step == -1);
 		break;
 	case FLASHVM_WINDOW:
@@ -157,9 +158,14 @@ static void read_ahead(struct machine *m, const struct flashvm_plan *plan,
 		MUST(edge >= m->first && edge <= m->last);
 	}
 	MUST(nr <= plan->nr);
-	MUST(m->asked <= plan->nr * FLASHVM_PLAN_SCAN);
+	MUST(plan->depth <= FLASHVM_PLAN_MAX / 2);
+	MUST(m->asked <= FLASHVM_PLAN_SCAN *
+	     (plan->nr > plan->depth ? plan->nr : plan->depth));
 	MUST(nr || edge == from);
 	flashvm_predict_issued(&m->p, plan, edge, nr);
+	/* Who waits for pages has no memory for them either. */
+	if (m->late)
+		flashvm_predict_left(&m->p, plan, edge, from, nr);
 }
 
 static void fault(struct machine *m, u32 page, u32 slot, bool has_address)
@@ -197,6 +203,7 @@ static void hit(struct machine *m, u32 page, u32 slot, bool has_address,
 	memset(&plan, 0xff, sizeof(plan));
 	whose = flashvm_predict_hit(&m->p, &touch, &m->limits, &plan);
 	MUST(whose < FLASHVM_PREDICTORS);
+	MUST(late || plan.nr <= FLASHVM_HIT_PART);
 	check_plan(m, &touch, &plan);
 	if (!plan.nr)
 		return;
@@ -238,7 +245,10 @@ static void step(struct machine *m, struct input *in)
 		hit(m, 0, take(in, 2), false, m->late);
 		break;
 	case 6:
-		m->limits.window = take(in, 1) % (FLASHVM_WINDOW_MAX + 1);
+		count = take(in, 1);
+		m->limits.window = count % (FLASHVM_WINDOW_MAX + 1);
+		m->limits.eviction = (255 - count) % (FLASHVM_WINDOW_MAX + 1);
+		m->limits.room = count / 64 ? FLASHVM_PLAN_MAX : count;
 		m->limits.stride_blocks = take(in, 1) % (FLASHVM_STRIDE_MAX + 1);
 		m->limits.floor = take(in, 1) % 101;
 		break;
@@ -272,7 +282,9 @@ static void run(struct machine *m, const u8 *data, size_t size)
 	memset(m->on_device, 1, sizeof(m->on_device));
 	m->limits.window = FLASHVM_WINDOW_DEFAULT;
 	m->limits.stride_blocks = FLASHVM_STRIDE_DEFAULT;
+	m->limits.eviction = FLASHVM_WINDOW_DEFAULT;
 	m->limits.floor = FLASHVM_FLOOR_DEFAULT;
+	m->limits.room = FLASHVM_PLAN_MAX;
 	while (in.size) {
 		step(m, &in);
 		check_state(m);

@@ -4,7 +4,7 @@
  *
  * Reads what the file "trace" of tracefs has after a run with the events
  * flashvm_fault, flashvm_io and flashvm_evict, of a FlashVM device that reads
- * nothing ahead (prefetch/window and prefetch/stride_blocks 0).
+ * nothing ahead (window, stride_blocks and eviction_window 0).
  *
  * A large folio leaves memory by its first slot; how many pages it has the write
  * before says. If it was split in between, its pages leave one by one as well,

@@ -100,11 +100,13 @@ static void hit(void *state, struct replay *replay, const struct event *event,
 }
 
 /* A predictor with limits of its own. */
-#define FLASHVM(_name, _about, _window, _stride_blocks)			\
+#define FLASHVM(_name, _about, _window, _stride_blocks, _eviction)	\
 static const struct flashvm_limits _name##_limits = {			\
 	.window = _window,						\
 	.stride_blocks = _stride_blocks,				\
+	.eviction = _eviction,						\
 	.floor = FLASHVM_FLOOR_DEFAULT,					\
+	.room = FLASHVM_PLAN_MAX,					\
 };									\
 									\
 static void _name##_fault(void *state, struct replay *replay,		\
@@ -126,6 +128,8 @@ const struct predictor _name = {					\
 }
 
 FLASHVM(flashvm, "FlashVM's default", FLASHVM_WINDOW_DEFAULT,
-	FLASHVM_STRIDE_DEFAULT);
-FLASHVM(neighbours, "FlashVM without strides", FLASHVM_WINDOW_DEFAULT, 0);
-FLASHVM(strides, "FlashVM, strides alone", 0, FLASHVM_STRIDE_DEFAULT);
+	FLASHVM_STRIDE_DEFAULT, FLASHVM_WINDOW_DEFAULT);
+FLASHVM(neighbours, "FlashVM, neighbours alone", FLASHVM_WINDOW_DEFAULT, 0, 0);
+FLASHVM(strides, "FlashVM, strides alone", 0, FLASHVM_STRIDE_DEFAULT, 0);
+FLASHVM(eviction, "FlashVM, the order of eviction alone", 0, 0,
+	FLASHVM_WINDOW_DEFAULT);

@@ -22,7 +22,7 @@
 
 static const struct predictor *const all[] = {
 	&nothing, &stock_vma_3, &stock_vma_5, &stock_cluster_3, &stock_cluster_5,
-	&leap_address, &leap_slot, &neighbours, &strides, &flashvm,
+	&leap_address, &leap_slot, &neighbours, &strides, &eviction, &flashvm,
 };
 
 #define ALL	ARRAY_SIZE(all)

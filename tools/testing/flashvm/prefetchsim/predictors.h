@@ -10,7 +10,7 @@
 #include "replay.h"
 
 extern const struct predictor nothing;
-extern const struct predictor flashvm, neighbours, strides;
+extern const struct predictor flashvm, neighbours, strides, eviction;
 extern const struct predictor stock_vma_3, stock_vma_5;
 extern const struct predictor stock_cluster_3, stock_cluster_5;
 extern const struct predictor leap_address, leap_slot;

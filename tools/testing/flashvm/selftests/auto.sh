@@ -23,10 +23,10 @@ becomes() {
 	swapon "$2" || fail "swapon $2 failed"
 	case $1 in
 	flash) present "${3:-auto0}" ;;
-	*) is "entries beside ordinary swap" "$(ls "$flashvm")" auto ;;
+	*) is "entries beside ordinary swap" "$(ls "$flashvm")" "$no_device" ;;
 	esac
 	swapoff "$2"
-	is "entries after swapoff" "$(ls "$flashvm")" auto
+	is "entries after swapoff" "$(ls "$flashvm")" "$no_device"
 }
 
 # listed LIST...: each makes auto0 a FlashVM device; others do not.

@@ -53,7 +53,7 @@ swap_file() {
 	refused EINVAL "$scratch/mnt/swap"
 	kernel_says 'swap file.*(device|partition)'
 	ordinary_on "$scratch/mnt/swap"
-	is "entries beside an ordinary swap file" "$(ls "$flashvm")" auto
+	is "entries beside an ordinary swap file" "$(ls "$flashvm")" "$no_device"
 	off "$scratch/mnt/swap"
 }
 
@@ -354,8 +354,12 @@ it "refusals leave nothing: ordinary swap stays ordinary" many_refusals
 it_lab "prefetch/window takes 0 to 64 and keeps its value otherwise" window
 it_lab "prefetch/stride_blocks takes 0 to 64 and keeps its value otherwise" \
 	number stride_blocks 64 64
+it_lab "prefetch/eviction_window takes 0 to 64 and keeps its value otherwise" \
+	number eviction_window 64 64
 it_lab "prefetch/accuracy_floor takes 0 to 100 and keeps its value otherwise" \
 	number accuracy_floor 20 100
+it_lab "prefetch/in_flight takes 0 to 4096 and keeps its value otherwise" \
+	number in_flight 256 4096
 it_lab "prefetch/enabled takes 0 and 1 and keeps its value otherwise" enabled
 it_lab "figures cannot be written" read_only
 it_lab "others than root write nothing" unprivileged

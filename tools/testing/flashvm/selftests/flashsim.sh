@@ -231,6 +231,43 @@ fail_by_chance() {
 	at_most "of 100 reads, failed" $failed 45
 }
 
+# One command in ten fails. What could not be read ahead is read when it is wanted.
+tried_again() {
+	flash sim 64
+	mkswap /dev/sim >/dev/null
+	flash_on /dev/sim 1000
+	group sim 6
+	set_to sim fault "read 0 16383 100"
+	rc=0
+	in_group sim "$bin/worker" -m 12 -n 2 -b >"$scratch/worker" || rc=$?
+	set_to sim fault none
+	case $rc in 0 | 3) ;; *) fail "the worker ended with $rc" ;; esac
+	at_least "pages read once more" "$(stat_of sim reads_retried)" 100
+	at_least "reads that failed" "$(stat_of sim read_errors)" \
+		"$(stat_of sim reads_retried)"
+	at_most "pages lost, of $(stat_of sim reads_retried) tried again" \
+		"$(worked lost)" $(($(stat_of sim reads_retried) / 4))
+}
+
+# A device that refuses guesses: nothing is lost, and guessing soon ends.
+refuses_guesses() {
+	flash sim 64
+	mkswap /dev/sim >/dev/null
+	flash_on /dev/sim 1000
+	group sim 6
+	set_to sim fault "ahead 0 16383 1000"
+	in_group sim "$bin/worker" -m 12 -n 2 -b >"$scratch/worker" ||
+		fail "the worker ended with $?"
+	set_to sim fault none
+	is "pages lost" "$(worked lost)" 0
+	at_least "pages read once more" "$(stat_of sim reads_retried)" 1
+	# that they cannot be read is not known yet while they are on their way
+	is "pages read ahead that were used, not late" \
+		"$(($(stat_of sim pages_ahead_used) - $(stat_of sim pages_ahead_late)))" 0
+	at_most "guesses, of $(stat_of sim pages_demand) pages read" \
+		"$(stat_of sim pages_ahead)" $(($(stat_of sim pages_demand) / 4))
+}
+
 spikes() {
 	flash sim 16
 	write_pages sim /dev/zero 8
@@ -309,6 +346,8 @@ it "oracle: wrong data" wrong_data
 it "oracles: FlashVM breaks no rule, with any kind of discard" well_behaved
 it "faults: by range, for reads, writes and discards" fail_by_rule
 it "faults: by chance" fail_by_chance
+it "faults: what fails is read once more" tried_again
+it "faults: a device that refuses guesses gets few" refuses_guesses
 it "faults: spikes of latency" spikes
 it "trim by oracle: what swap frees is free at once" trims_by_oracle
 it "FlashVM serves on the profiles" serves

@@ -48,6 +48,7 @@ scenario() {
 	0) # nothing at all is read ahead
 		echo 0 >"$flashvm/whole/prefetch/window"
 		echo 0 >"$flashvm/whole/prefetch/stride_blocks"
+		echo 0 >"$flashvm/whole/prefetch/eviction_window"
 		;;
 	*) echo "$2" >"$flashvm/whole/prefetch/window" ;;
 	esac

@@ -19,7 +19,7 @@ documented() {
 }
 
 nothing_yet() {
-	is "files" "$(ls "$flashvm")" auto
+	is "files" "$(ls "$flashvm")" "$no_device"
 	is "the list" "$(value auto)" ""
 }
 
@@ -33,7 +33,7 @@ tree_appears() {
 		text=$(value "life/$file")
 		[ -n "$text" ] || fail "$file is empty"
 		case $file in
-		stats/*_us) ;;
+		stats/*_us | stats/*_depth) ;;
 		*[!0-9]*) is "$file" "$(printf %s "$text" | tr -d 0-9)" "" ;;
 		esac
 	done
@@ -46,19 +46,24 @@ starts_clean() {
 	is prefetch/enabled "$(value life/prefetch/enabled)" 1
 	at_least prefetch/window "$(value life/prefetch/window)" 1
 	at_most prefetch/window "$(value life/prefetch/window)" 64
-	for counter in $(documented stats/ | grep -v '_us$'); do
+	for counter in $(documented stats/ | grep -v -e '_us$' -e '_depth$'); do
 		is "$counter" "$(value "life/$counter")" 0
 	done
-	for way in read write; do
-		expected=0 lines=0
-		while read -r bound count more; do
-			is "bound of a line of ${way}_latency_us" "$bound" $expected
-			is "count at $bound us" "$count$more" 0
-			expected=$((expected ? expected * 2 : 1))
-			lines=$((lines + 1))
-		done <"$flashvm/life/stats/${way}_latency_us"
-		at_least "lines of ${way}_latency_us" $lines 16
-	done
+	histogram_is_empty read_latency_us 0 24
+	histogram_is_empty write_latency_us 0 24
+	histogram_is_empty ahead_depth 1 6
+}
+
+# histogram_is_empty FILE FIRST LINES
+histogram_is_empty() {
+	expected=$2 lines=0
+	while read -r bound count more; do
+		is "bound of a line of $1" "$bound" "$expected"
+		is "count at $bound" "$count$more" 0
+		expected=$((expected ? expected * 2 : 1))
+		lines=$((lines + 1))
+	done <"$flashvm/life/stats/$1"
+	is "lines of $1" $lines "$3"
 }
 
 in_proc_swaps() {

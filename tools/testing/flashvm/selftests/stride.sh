@@ -84,6 +84,7 @@ blocks_0() {
 without_window() {
 	set_up 8
 	echo 0 >"$flashvm/stride/prefetch/window"
+	echo 0 >"$flashvm/stride/prefetch/eviction_window"
 	walk -n 1 -p 16 -w 0
 	at_least "pages read along strides" "$(figure stride_issued)" 1000
 	is "all that is read ahead" "$(figure pages_ahead)" \
@@ -148,7 +149,7 @@ it "at random: next to nothing is read along strides" none_at_random
 it "in order: nothing is read along strides" none_in_order
 it "backward: nothing is read along strides" none_in_order -p back
 it "stride_blocks 0: no strides" blocks_0
-it "window 0: strides only" without_window
+it "no window, no order of eviction: strides only" without_window
 it "issued is used and wasted" figures_agree
 it "too little memory: two of three pages issued are used" crowded
 it "plans, hits and waste are traced" traced

@@ -24,6 +24,10 @@ top=$(cd "$(dirname "$0")/../../../.." && pwd -P) || exit 1
 bin=$top/build/bin/selftests
 call=$bin/call
 flashvm=/sys/kernel/mm/flashvm
+# What is there without a device.
+# shellcheck disable=SC2034 # for those that source this
+no_device="auto
+streams"
 nullb=/sys/kernel/config/nullb
 flashsim=/sys/kernel/config/flashsim
 cgroups=/sys/fs/cgroup

@@ -56,7 +56,7 @@ refusals() {
 	complains 'tool0' "$ctl" off /dev/tool0
 	echo 1 >/sys/block/tool0/queue/rotational
 	complains 'rotational' "$ctl" on /dev/tool0
-	is "entries" "$(ls "$flashvm")" auto
+	is "entries" "$(ls "$flashvm")" "$no_device"
 }
 
 fallback() {
@@ -94,7 +94,7 @@ off_all() {
 	"$ctl" on tool0 /dev/tool1
 	ordinary_on /dev/tool2
 	"$ctl" off -a
-	is "entries" "$(ls "$flashvm")" auto
+	is "entries" "$(ls "$flashvm")" "$no_device"
 	swapped_on /dev/tool2
 }
 
@@ -105,7 +105,7 @@ mapper() {
 	"$ctl" on /dev/mapper/test-tool
 	present "dm-$(stat -c %T /dev/mapper/test-tool)"
 	"$ctl" off /dev/mapper/test-tool
-	is "entries" "$(ls "$flashvm")" auto
+	is "entries" "$(ls "$flashvm")" "$no_device"
 }
 
 # it_lab: the program does it, by calls that other tests make.
