@@ -46,6 +46,12 @@ bench: kernel ## ten workloads, four settings, other devices: 20 minutes
 bench-full: kernel ## all workloads with all settings: 75 minutes
 	@tools/testing/flashvm/bench/matrix --plan full $(ARGS)
 
+bench-prefetch: kernel ## reading ahead, by pattern and predictor: 70 minutes
+	@tools/testing/flashvm/bench/matrix --plan prefetch $(ARGS)
+
+bench-all: kernel ## the last three at once, what they share only once: 110 minutes
+	@tools/testing/flashvm/bench/matrix --plan quick,full,prefetch $(ARGS)
+
 bench-paper: kernel ## the figures of the FlashVM paper, in kind; SCALE=paper
 	@tools/testing/flashvm/bench/paper $(ARGS)
 
@@ -115,4 +121,4 @@ clean: ## remove built kernels, programs and logs, keep source and ccache
 clean-all: ## remove all of build/
 	@rm -rf build
 
-.PHONY: help lint demo bench bench-full bench-paper bench-real bench-stride bench-traces scorecard fuzz test test-quick test-debug test-long series refresh kunit kernel debug-kernel vm setup flashvmctl deb install clean clean-all
+.PHONY: help lint demo bench bench-all bench-full bench-paper bench-prefetch bench-real bench-stride bench-traces scorecard fuzz test test-quick test-debug test-long series refresh kunit kernel debug-kernel vm setup flashvmctl deb install clean clean-all

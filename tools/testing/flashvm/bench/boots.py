@@ -7,6 +7,7 @@ import functools
 import glob
 import hashlib
 import os
+import re
 import shutil
 import subprocess
 import time
@@ -97,6 +98,7 @@ class Boot:
         self.started = None
         self.failed = None
         self.timed_out = False      # in real time, which says nothing
+        self.out_of_memory = False  # stock alone: a result, see guest-run
         self.result = {}
 
     def files(self):
@@ -183,6 +185,9 @@ class Boot:
                 self.command, stdin=subprocess.DEVNULL, stdout=log,
                 stderr=subprocess.STDOUT, start_new_session=True)
 
+    def has_time(self):
+        return not (self.failed or self.out_of_memory)
+
     def job(self):
         return os.path.join(self.out, "job")
 
@@ -212,15 +217,31 @@ class Boot:
                 os.path.join(self.out, "result.txt"))
         except BenchError as error:
             self.fail(f"left {error}")
+        self.out_of_memory = self.result["memory_event_oom_kill"] > 0
+        if self.out_of_memory:
+            return
         self.result["device_requests"] = sum(
             self.result[f"device_{kind}"] for kind in
             ("reads", "writes", "discards"))
         self.result["device_work_ns"] = devices.work_ns(self.result)
+        self.read_waits()
         if self.point.kind == "requests":
             self.read_trace()
         if self.point.kind == "faults":
             self.result.update(latency.percentiles(
                 os.path.join(self.out, "faults.txt")))
+
+    def read_waits(self):
+        """How often a walk on FlashVM has waited for the device, of how many
+        touches. A stream may be learnt in three faults each time it begins."""
+        with open(os.path.join(self.out, "stdout.txt"), encoding="utf-8") as file:
+            checked = re.search(r"\bchecked=(\d+)", file.read())
+        if checked:
+            self.result["touches"] = int(checked[1])
+        if "pages_ahead_late" in self.result:
+            waits = self.result["pgmajfault"] + self.result["pages_ahead_late"]
+            self.result["waits"] = waits
+            self.result["stream_waits"] = max(0, waits - 3 * self.workload.starts)
 
     def fail(self, what):
         last = []

@@ -96,6 +96,8 @@ class Session:
     def finish(self, boot):
         try:
             boot.finish()
+            if boot.out_of_memory and not self.keep_going:
+                boot.fail("ran out of memory")
         except BenchError as error:
             if not self.keep_going:
                 raise
@@ -137,8 +139,12 @@ class Progress:
         self.seconds.append(seconds)
         if not self.terminal:
             left = self.left(running)
-            what = "FAILED" if boot.failed else \
-                f"{boot.result['run_ns'] / 1e9:.3f} s of virtual time"
+            if boot.failed:
+                what = "FAILED"
+            elif boot.out_of_memory:
+                what = "out of memory"
+            else:
+                what = f"{boot.result['run_ns'] / 1e9:.3f} s of virtual time"
             print(f"[{self.done:3}/{self.total}] {boot.name}: {what}, "
                   f"{seconds:.0f} s real; {clock(left)} left", flush=True)
 

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0
 # Copyright (C) 2026 The FlashVM authors
-"""What "quick" and "full" measure.
+"""What "quick", "full" and "prefetch" measure.
 
 One base point, footprint twice the limit, a quarter of the device in use, an
 NVMe SSD, Debian's defaults, has all workloads with all settings. Every other
@@ -26,24 +26,47 @@ PAPER = ["imagemagick", "spin", "memcached-store", "memcached-lookup",
 @dataclasses.dataclass(frozen=True)
 class Plan:
     """workloads and settings of the base point, those of the other axes,
-    settings on the device without latency."""
+    settings on the device without latency.
+
+    again: (modifier, workloads, settings) of a base point with a modifier, which
+    has limits of its own. alone: (workloads, settings) at the base point.
+    """
 
     workloads: tuple
     settings: tuple
     varied: tuple
     axes: tuple
     instant: tuple
+    again: tuple = ()
+    alone: tuple = ()
 
     def only(self, names):
         """The same for some of the workloads."""
+        def left(some):
+            return tuple(name for name in some if name in names)
+
         return dataclasses.replace(
-            self, workloads=tuple(names),
-            varied=tuple(name for name in self.varied if name in names))
+            self, workloads=tuple(names), varied=left(self.varied),
+            again=tuple((modifier, left(some), with_it)
+                        for modifier, some, with_it in self.again),
+            alone=tuple((left(some), with_it) for some, with_it in self.alone))
 
     def base(self, chosen):
         """The points of the base: chosen is {name: Workload}."""
         return [Point(chosen[name], setting) for name in self.workloads
                 for setting in self.settings]
+
+    def more(self, chosen):
+        """The base with modifiers, and predictors alone."""
+        points = [Point(chosen[name], setting + modifier)
+                  for modifier, names, settings in self.again
+                  for name in names for setting in settings]
+        points += [Point(chosen[name], setting + modifier, device="zero")
+                   for modifier, names, _ in self.again
+                   for name in names for setting in self.instant]
+        return points + [Point(chosen[name], setting)
+                         for names, settings in self.alone
+                         for name in names for setting in settings]
 
     def limits(self, chosen):
         return [Point(chosen[name], setting, device="zero")
@@ -85,7 +108,28 @@ AXES = (
 QUICK_AXES = tuple(axis for axis in AXES
                    if axis[1] not in ("50 %", "NVMe SSD, used"))
 
+REGULAR = ("sequential", "reverse", "stride-2", "stride-3", "stride-7",
+           "stride-64", "stride--5", "interleaved-2", "interleaved-4", "matrix",
+           "threads", "child", "shmem")
+IRREGULAR = ("random", "zipf", "chase")
+# phases, and what they are made of
+PHASES = ("phases", "sequential-once", "stride-7", "shuffle", "reverse-once",
+          "interleaved-2")
+ONLY = ("only-window", "only-stride", "only-eviction")
+PREFETCH_AXES = tuple(axis for axis in AXES if axis[1] not in (
+    "50 %", "NVMe SSD, used", "never"))
+
 PLANS = {
+    "prefetch": Plan(
+        REGULAR + IRREGULAR + tuple(name for name in PHASES
+                                    if name not in REGULAR) +
+        tuple(PAPER[:5]) + ("stress-ng", "sysbench"),
+        ("stock", "stock-0", "stock-5", "slots-3", "flashvm"),
+        ("sequential", "stride-7", "interleaved-2", "random"), PREFETCH_AXES,
+        ("stock",),
+        again=(("+nothp", REGULAR + IRREGULAR, ("stock", "stock-0", "stock-5",
+                                                "flashvm")),),
+        alone=((REGULAR, ONLY),)),
     "quick": Plan(
         ("sequential", "stride-5", "interleaved-2", "random", "zipf",
          "fio", "stress-ng", "imagemagick", "memcached-lookup", "warehouse"),

@@ -19,6 +19,9 @@ TIMED = (
     ("lookup_time", "program_lookup_ns", "s", 1e-9),
     ("major_faults", "pgmajfault", "faults", 1),
     ("minor_faults", "minflt", "faults", 1),
+    ("touches", "touches", "pages", 1),
+    ("waits", "waits", "faults", 1),
+    ("stream_waits", "stream_waits", "faults", 1),
     ("pages_read", "pswpin", "pages", 1),
     ("pages_written", "pswpout", "pages", 1),
     ("device_read_bytes", "device_read_sectors", "bytes", 512),
@@ -63,6 +66,7 @@ FAULTS = tuple((f"fault_{name}", f"fault_{name}_ns", "s", 1e-9)
                for name in ("p50", "p99", "p999", "max")) + (
     ("faults_timed", "faults_timed", "faults", 1),
 )
+OUT_OF_MEMORY = (("out_of_memory", "memory_event_oom_kill", "kills", 1),)
 METRICS = {"timed": TIMED, "requests": REQUESTS, "faults": FAULTS}
 
 # heading, metric, how to print it
@@ -76,13 +80,15 @@ COLUMNS = (
 
 
 def rows(bench, boots):
-    """One row a metric a boot; a boot that failed has none."""
+    """One row a metric a boot; a boot that failed has none, one that ran out of
+    memory has that alone."""
     found = []
     for boot in boots:
         point = boot.point
         if boot.failed:
             continue
-        for metric, key, unit, factor in METRICS[point.kind]:
+        metrics = OUT_OF_MEMORY if boot.out_of_memory else METRICS[point.kind]
+        for metric, key, unit, factor in metrics:
             if key not in boot.result:
                 continue
             value = boot.result[key] * factor
@@ -96,6 +102,30 @@ def rows(bench, boots):
                 "unit": unit, "run": point.number,
             })
     return found
+
+
+def sums(bench, found, parts):
+    """Rows of what several workloads make together, as of workloads: "all", and
+    the first of parts, whose time the others take one by one."""
+    def of(metric, names=None):
+        return [row for row in found if row["metric"] == metric and
+                row["setting"] == "flashvm" and row["device"] == "nvme" and
+                row["run"] == 1 and row["occupancy"] == 0.25 and
+                row["footprint"] // row["limit"] == 2 and
+                (names is None or row["workload"] in names)]
+
+    made = []
+    for metric in ("flashvm_ahead", "flashvm_ahead_used"):
+        if rows_of_it := of(metric):
+            made.append({**rows_of_it[0], "bench": bench, "workload": "all",
+                         "footprint": 2, "limit": 1,
+                         "value": sum(row["value"] for row in rows_of_it)})
+    single = of("walk_time", parts[1:])
+    whole = of("walk_time", parts[:1])
+    if whole and len(single) == len(parts) - 1:
+        made.append({**whole[0], "metric": "walk_time_one_by_one",
+                     "value": round(sum(row["value"] for row in single), 9)})
+    return made
 
 
 class Figures:
@@ -270,7 +300,7 @@ def spreads(boots):
     """[(name of the point, bound, [run time of each repetition])]."""
     times = {}
     for boot in boots:
-        if boot.point.kind == "timed" and not boot.failed:
+        if boot.point.kind == "timed" and boot.has_time():
             first = dataclasses.replace(boot.point, number=1, phase=0)
             times.setdefault(first, []).append(boot.result["run_ns"] * 1e-9)
     return [(point.name, SPREAD[point.workload.kind], found)

@@ -23,6 +23,7 @@ FILES = {
     "prefetch": FLASHVM + "prefetch/enabled",
     "window": FLASHVM + "prefetch/window",
     "stride_blocks": FLASHVM + "prefetch/stride_blocks",
+    "eviction": FLASHVM + "prefetch/eviction_window",
 }
 # swapon(2): SWAP_FLAG_DISCARD with _ONCE or _PAGES
 DISCARD_ONCE, DISCARD_PAGES = 0x30000, 0x50000
@@ -87,7 +88,7 @@ PLAIN = {
     "zram-device": Setting("stock", "stock, zram and device",
                            through="zram-device"),
     "no-ahead": Setting("flashvm", "FlashVM, nothing ahead", window=0,
-                        stride_blocks=0),
+                        stride_blocks=0, eviction=0),
     "no-prefetch": Setting("flashvm", "FlashVM, no prefetching", prefetch=0),
     "window-16": Setting("flashvm", "FlashVM, window 16", window=16),
     "window-32": Setting("flashvm", "FlashVM, window 32", window=32),
@@ -95,6 +96,15 @@ PLAIN = {
     "strides-0": Setting("flashvm", "FlashVM, no strides", stride_blocks=0),
     "strides-2": Setting("flashvm", "FlashVM, 2 blocks", stride_blocks=2),
     "strides-8": Setting("flashvm", "FlashVM, 8 blocks", stride_blocks=8),
+    "only-window": Setting("flashvm", "FlashVM, neighbours only",
+                           eviction=0,
+                           stride_blocks=0),
+    "only-stride": Setting("flashvm", "FlashVM, strides only",
+                           window=0,
+                           eviction=0),
+    "only-eviction": Setting("flashvm", "FlashVM, order of eviction only",
+                             window=0,
+                             stride_blocks=0),
     "strides-64": Setting("flashvm", "FlashVM, 64 blocks", stride_blocks=64),
 }
 

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0
 # Copyright (C) 2026 The FlashVM authors
-"""The plot of the benchmark of strides: major faults and run time, by walk."""
+"""Walks with several settings: major faults and run time, by walk."""
 
 import os
 
@@ -9,7 +9,14 @@ from settings import setting
 
 COLOURS = {"stock-0": "#d0d0d0", "stock-3": "#a0a0a0", "stock-5": "#707070",
            "strides-0": "#9ecae1", "strides-2": "#0072b2",
-           "strides-8": "#08519c", "strides-64": "#08306b"}
+           "strides-8": "#08519c", "strides-64": "#08306b",
+           "stock": "#c0c0c0", "slots-3": "#404040", "flashvm": "#0072b2",
+           "only-window": "#009e73", "only-stride": "#e0a030",
+           "only-eviction": "#cc79a7"}
+STRIDES = ("Walks in half of the memory they need: stock 6.12 and FlashVM, with "
+           "blocks ahead of a stride")
+PREDICTORS = ("Walks in half of the memory they need: stock 6.12, and FlashVM with "
+              "each predictor")
 
 SCRIPT = """
 set terminal {terminal}
@@ -21,8 +28,7 @@ END
 $times << END
 {times}
 END
-set multiplot layout 2,1 title \
-"Walks in half of the memory they need: stock 6.12 and FlashVM, with blocks ahead of a stride" \
+set multiplot layout 2,1 title "{title}" \
 font ',17' margins 0.095,0.985,0.12,0.84 spacing 0.02,0.11
 """ + STYLE + """
 set style histogram clustered gap 1.5
@@ -46,7 +52,8 @@ def block(figures, chosen, settings, metric):
         values = [figures.mean(workload.name, name, metric)
                   for name in settings]
         label = workload.title.replace(", ", "\\n")
-        lines.append(f'"{label}" ' + " ".join(f"{v:.6g}" for v in values))
+        lines.append(f'"{label}" ' + " ".join(
+            "NaN" if v is None else f"{v:.6g}" for v in values))
     return "\n".join(lines)
 
 
@@ -56,15 +63,16 @@ def columns(data, settings):
                      for i, name in enumerate(settings))
 
 
-def draw(figures, chosen, settings, directory):
-    """Draw stride.png and stride.svg. Returns their names."""
+def draw(figures, chosen, settings, directory, name="stride", title=STRIDES):
+    """Draw NAME.png and NAME.svg. Returns their names."""
     for kind, terminal in TERMINALS.items():
         script = SCRIPT.format(
-            terminal=terminal, output=os.path.join(directory, f"stride.{kind}"),
+            terminal=terminal, output=os.path.join(directory, f"{name}.{kind}"),
+            title=title,
             faults=block(figures, chosen, settings, "major_faults"),
             times=block(figures, chosen, settings, "run_time"),
             caption=CAPTION.format(device="simulated NVMe SSD"),
             last=len(chosen) - 0.4, plot_faults=columns("$faults", settings),
             plot_times=columns("$times", settings))
         gnuplot(script)
-    return ["stride.png", "stride.svg"]
+    return [f"{name}.png", f"{name}.svg"]

@@ -85,6 +85,74 @@ def faults(figures, plan, chosen):
     return layout(head, below, body) if body else []
 
 
+def share(part, whole):
+    return "-" if part is None or not whole else f"{100 * part / whole:.1f} %"
+
+
+def regular(figures, plan, chosen, modifier=""):
+    """Walks that can be predicted: how often FlashVM waits for the device."""
+    ours = "flashvm" + modifier
+    stock = [name + modifier for name in STOCK]
+    head = ["regular walks" + modifier.replace("+", ", "), "", "major faults", None,
+            "", "waits of touches,", "run time", None, "read ahead", None]
+    below = ["", "touches", "best", "FlashVM", "waits", "3 a start left out",
+             "to best", "to limit", "used", "wasted"]
+    body = []
+    for workload in chosen.values():
+        name = workload.name
+
+        def mean(metric, name=name):
+            return figures.mean(name, ours, metric)
+        if not workload.starts or mean("waits") is None:
+            continue
+        best, _ = figures.best(name, stock, "run_time")
+        fewest, _ = figures.best(name, stock, "major_faults")
+        body.append([workload.title, number(mean("touches"), "{:.0f}"),
+                     number(fewest, "{:.0f}"),
+                     number(mean("major_faults"), "{:.0f}"),
+                     number(mean("waits"), "{:.0f}"),
+                     share(mean("stream_waits"), mean("touches")),
+                     against(mean("run_time"), best),
+                     ratio(mean("run_time"), limit(figures, name, ours)),
+                     share(mean("flashvm_ahead_used"), mean("flashvm_ahead")),
+                     share(mean("ahead_wasted"), mean("flashvm_ahead"))])
+    return layout(head, below, body) if body else []
+
+
+def alone(figures, plan, chosen):
+    """Each predictor by itself against all of them."""
+    names = list(dict.fromkeys(one for _, some in plan.alone for one in some))
+    if not names:
+        return []
+    titles = [setting(name).title.split(", ")[1] for name in names] + ["all"]
+    head, below, body = ["each predictor alone"], ["workload"], []
+    for heading in ("major faults", "run time (s)"):
+        head += [heading] + [None] * len(names)
+        below += titles
+    for workload in chosen.values():
+        line = [number(figures.mean(workload.name, name, metric), form)
+                for metric, form in (("major_faults", "{:.0f}"),
+                                     ("run_time", "{:.3f}"))
+                for name in names + ["flashvm"]]
+        if line[0] != "-":
+            body.append([workload.title] + line)
+    return layout(head, below, body) if body else []
+
+
+def phases(figures, parts):
+    """A walk of several phases, and the phases one by one: of walks alone."""
+    body = []
+    for name, title in (("stock", "stock"), ("flashvm", "FlashVM")):
+        whole = figures.mean(parts[0], name, "walk_time")
+        single = [figures.mean(part, name, "walk_time") for part in parts[1:]]
+        if whole is None or None in single:
+            continue
+        body.append([title, number(sum(single)), number(whole),
+                     against(whole, sum(single))])
+    return layout([""] * 4, ["phases", "one by one (s)", "together (s)",
+                             "change"], body)[1:] if body else []
+
+
 def others(figures, plan, chosen, best):
     """The other axes, FlashVM against stock as it was best at the base."""
     head = ["FlashVM against stock's best"] + [""] * (1 + len(plan.varied))

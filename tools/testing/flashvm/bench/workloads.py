@@ -60,6 +60,7 @@ class Workload:
         self.output = text("output", "")
         self.ram = text("ram", "").split()
         self.make = text("make", "")
+        self.starts = int(text("starts", "0"))
 
     def make_data(self):
         """Make the input file, unless it is there."""
