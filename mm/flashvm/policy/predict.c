@@ -24,16 +24,14 @@
 
 #include "predict.h"
 
-static struct flashvm_limits limits_of(enum flashvm_space space,
-				       const struct flashvm_limits *limits)
+/* The bounds of plans in slot order. */
+static struct flashvm_limits limits_of_slots(const struct flashvm_limits *limits)
 {
-	struct flashvm_limits of_space = *limits;
+	struct flashvm_limits of_slots = *limits;
 
-	if (space == FLASHVM_SLOT) {
-		of_space.window = limits->eviction;
-		of_space.stride_blocks = 0;
-	}
-	return of_space;
+	of_slots.window = limits->eviction;
+	of_slots.stride_blocks = 0;
+	return of_slots;
 }
 
 static bool has_index(const struct flashvm_touch *touch,
@@ -63,16 +61,19 @@ void flashvm_predict_fault(struct flashvm_predictors *p,
 			   const struct flashvm_limits *limits,
 			   struct flashvm_plan *plan)
 {
-	struct flashvm_limits bounds;
+	const struct flashvm_limits slots = limits_of_slots(limits);
+	const struct flashvm_limits *bounds[FLASHVM_SPACES] = {
+		[FLASHVM_ADDRESS] = limits, [FLASHVM_SLOT] = &slots,
+	};
 	enum flashvm_space space;
 
 	*plan = (struct flashvm_plan){ .predictor = FLASHVM_NOBODY };
 	for (space = 0; space < FLASHVM_SPACES; space++) {
 		if (!has_index(fault, space))
 			continue;
-		bounds = limits_of(space, limits);
 		if (!flashvm_stream_follow(&p->streams[space],
-					   fault->index[space], &bounds, plan))
+					   fault->index[space], bounds[space],
+					   plan))
 			continue;
 		if (plan->nr)
 			set_space(plan, space);
@@ -81,9 +82,8 @@ void flashvm_predict_fault(struct flashvm_predictors *p,
 	for (space = 0; space < FLASHVM_SPACES && !plan->nr; space++) {
 		if (!has_index(fault, space))
 			continue;
-		bounds = limits_of(space, limits);
 		flashvm_stream_learn(&p->streams[space], fault->index[space],
-				     &bounds, plan);
+				     bounds[space], plan);
 		if (plan->nr)
 			set_space(plan, space);
 	}
@@ -113,7 +113,8 @@ flashvm_predict_hit(struct flashvm_predictors *p,
 	for (space = 0; space < FLASHVM_SPACES; space++) {
 		if (!has_index(hit, space))
 			continue;
-		bounds = limits_of(space, limits);
+		bounds = space == FLASHVM_SLOT ? limits_of_slots(limits) :
+						 *limits;
 		if (!hit->late)
 			bounds.room = min(bounds.room, FLASHVM_HIT_PART);
 		/* It is not asked for a plan: what it has to read it keeps. */

@@ -63,6 +63,10 @@
  * 7. A fault inside of a plan is a page that was pushed out before it was touched:
  *    there is memory for less, so the next plan is half as deep.
  *
+ * 8. Where 128 faults in a row were of no stream there is none as a rule, and looking
+ *    for one costs more than all the rest. Then 16 of 128 are looked at, and those
+ *    that go on as the last two did, until a page that was read ahead is touched.
+ *
  * Distances are taken modulo 2^32. Nothing here locks, allocates, sleeps, or reads
  * a clock.
  *
@@ -123,17 +127,42 @@ static u32 slack_of(const struct flashvm_stream *stream)
 	return min(2 * stream->depth + 2, FLASHVM_STREAM_SLACK_NEAR);
 }
 
+/*
+ * Keep the indices that a stream may claim beside those of the others, where they are
+ * looked at for each touch: it has gone on, or has changed its mind.
+ */
+static void note_claim(struct flashvm_streams *s,
+		       const struct flashvm_stream *stream)
+{
+	unsigned int i = stream - s->stream;
+	u32 reach = distance(stream, stream->base, stream->edge) +
+		    slack_of(stream);
+
+	s->claim[i] = stream->step > 0 ? stream->base : stream->base - reach;
+	s->claim_length[i] = reach;
+}
+
+/* A bit for each stream that may claim @index: most touches at random set none. */
+static unsigned int claimants(const struct flashvm_streams *s, u32 index)
+{
+	unsigned int i, bits = 0;
+
+	for (i = FLASHVM_STREAMS; i--;)
+		bits = 2 * bits + (index - s->claim[i] <= s->claim_length[i]);
+	return bits;
+}
+
 /* The stream on whose way @index comes next: in its plans, or beyond, too. */
 static struct flashvm_stream *find_stream(struct flashvm_streams *s, u32 index,
-					  bool beyond)
+					  unsigned int bits, bool beyond)
 {
 	struct flashvm_stream *stream, *found = NULL;
 	u32 way, reach, nearest = U32_MAX;
 	unsigned int i;
 
-	for (i = 0; i < FLASHVM_STREAMS; i++) {
+	for (i = 0; bits >> i; i++) {
 		stream = &s->stream[i];
-		if (!stream->step)
+		if (!(bits >> i & 1) || !stream->step)
 			continue;
 		way = distance(stream, stream->base, index);
 		reach = distance(stream, stream->base, stream->edge);
@@ -149,15 +178,16 @@ static struct flashvm_stream *find_stream(struct flashvm_streams *s, u32 index,
 	return found;
 }
 
-/* The stream that touched @index last. */
-static struct flashvm_stream *stream_at(struct flashvm_streams *s, u32 index)
+/* The stream that touched @index last: that is where it came by, so it claims it. */
+static struct flashvm_stream *stream_at(struct flashvm_streams *s, u32 index,
+					unsigned int bits)
 {
 	struct flashvm_stream *stream, *latest = NULL;
 	unsigned int i;
 
-	for (i = 0; i < FLASHVM_STREAMS; i++) {
+	for (i = 0; bits >> i; i++) {
 		stream = &s->stream[i];
-		if (!stream->step || stream->last != index)
+		if (!(bits >> i & 1) || !stream->step || stream->last != index)
 			continue;
 		if (!latest || (u16)(s->clock - stream->age) <
 			       (u16)(s->clock - latest->age))
@@ -310,6 +340,7 @@ static void restart(struct flashvm_streams *s, struct flashvm_stream *stream,
 	memset(stream->used, 0, sizeof(stream->used));
 	stream->age = ++s->clock;
 	go_on(s, stream, index, limits, plan);
+	note_claim(s, stream);
 }
 
 /**
@@ -329,14 +360,18 @@ bool flashvm_stream_follow(struct flashvm_streams *s, u32 index,
 			   const struct flashvm_limits *limits,
 			   struct flashvm_plan *plan)
 {
-	struct flashvm_stream *stream = stream_at(s, index);
-	unsigned int issued;
+	struct flashvm_stream *stream;
+	unsigned int issued, bits;
 	bool on_step, beyond;
 	u32 way;
 
+	bits = s->nr_streams ? claimants(s, index) : 0;
+	if (!bits)
+		return false;
+	stream = stream_at(s, index, bits);
 	if (stream && (u16)(s->clock - stream->age) < FLASHVM_STREAM_RETRY)
 		return true;
-	stream = find_stream(s, index, true);
+	stream = find_stream(s, index, bits, true);
 	if (!stream || !most(stream->step, limits))
 		return false;
 	issued = stream->issued[OLDER] + stream->issued[NEWER];
@@ -351,6 +386,8 @@ bool flashvm_stream_follow(struct flashvm_streams *s, u32 index,
 		issued = min(issued, way / abs(stream->step));
 	judge(s, stream, issued, stream->used[OLDER] + stream->used[NEWER],
 	      limits);
+	if (on_step)
+		s->idle = 0;
 	if (on_step && stream->silent && !stream->penalty)
 		settle(s, 1, 1);
 	/* That there is memory for less is known by this fault alone. */
@@ -387,18 +424,49 @@ static bool known_step(const struct flashvm_streams *s, s32 step, u8 *depth)
 	return false;
 }
 
-/* Return: the step of the stream that ends with a fault at @index, or 0. */
-static s32 find_step(const struct flashvm_streams *s, u32 index,
-		     const struct flashvm_limits *limits, u8 *depth)
+/* May there be a fault at @index? It need not be looked for if not. */
+static bool may_be_fault(const struct flashvm_streams *s, u32 index)
+{
+	return s->seen[index % FLASHVM_STREAM_SEEN];
+}
+
+/* Return: the step to @index from a fault beside it, the latest one; or 0. */
+static s32 find_near(const struct flashvm_streams *s, u32 index)
 {
 	unsigned int i;
 	s32 step;
 
-	*depth = FLASHVM_STREAM_START_NEAR;
 	for (i = 0; i < s->nr_faults; i++) {
 		step = index - s->fault[i];
-		if (!is_near(step))
-			continue;
+		if (is_near(step))
+			return step;
+	}
+	return 0;
+}
+
+/* May there be a fault in a step of a stream before @index? */
+static bool may_be_known(const struct flashvm_streams *s, u32 index)
+{
+	bool may = false;
+	unsigned int i;
+
+	for (i = 0; i < FLASHVM_STREAMS; i++)
+		may |= may_be_fault(s, index - s->stream[i].step);
+	return may;
+}
+
+/* Return: the step of the stream that ends with a fault at @index, or 0. */
+static s32 find_step(const struct flashvm_streams *s, u32 index,
+		     const struct flashvm_limits *limits, u8 *depth)
+{
+	unsigned int i, likely;
+	s32 step = 0;
+	u32 third;
+
+	*depth = FLASHVM_STREAM_START_NEAR;
+	if (may_be_fault(s, index - 1) || may_be_fault(s, index + 1))
+		step = find_near(s, index);
+	if (step) {
 		/* Every other page of neighbours is no stride. */
 		if (!limits->window)
 			return 0;
@@ -406,34 +474,98 @@ static s32 find_step(const struct flashvm_streams *s, u32 index,
 		return step;
 	}
 	*depth = FLASHVM_STREAM_START;
-	for (i = 0; limits->stride_blocks && i < s->nr_faults; i++) {
+	if (!limits->stride_blocks)
+		return 0;
+	likely = may_be_known(s, index) ? FLASHVM_STREAM_LIKELY : 0;
+	for (i = 0; i < s->nr_faults; i++) {
 		step = index - s->fault[i];
-		if (is_near(step) || !within_reach(step))
-			continue;
-		if (i < FLASHVM_STREAM_LIKELY && known_step(s, step, depth))
+		third = s->fault[i] - step;
+		if (i < likely && within_reach(step) &&
+		    known_step(s, step, depth))
 			return step;
-		if (find_fault(s, index - 2 * step, i + 1) < s->nr_faults)
+		if (may_be_fault(s, third) && within_reach(step) &&
+		    find_fault(s, third, i + 1) < s->nr_faults)
 			return step;
 	}
 	return 0;
 }
 
+static void forget_last(struct flashvm_streams *s)
+{
+	s->nr_faults--;
+	s->seen[s->fault[s->nr_faults] % FLASHVM_STREAM_SEEN]--;
+}
+
 static void remember(struct flashvm_streams *s, u32 index)
 {
+	if (s->nr_faults == FLASHVM_STREAM_FAULTS)
+		forget_last(s);
 	memmove(&s->fault[1], &s->fault[0],
 		sizeof(s->fault) - sizeof(s->fault[0]));
 	memmove(&s->when[1], &s->when[0],
 		sizeof(s->when) - sizeof(s->when[0]));
 	s->fault[0] = index;
 	s->when[0] = ++s->clock;
-	s->nr_faults = min(s->nr_faults + 1, FLASHVM_STREAM_FAULTS);
+	s->nr_faults++;
+	s->seen[index % FLASHVM_STREAM_SEEN]++;
 }
 
 static void forget(struct flashvm_streams *s)
 {
 	while (s->nr_faults && (u16)(s->clock - s->when[s->nr_faults - 1]) >
 			       FLASHVM_STREAM_RECENT)
-		s->nr_faults--;
+		forget_last(s);
+}
+
+/* Forget the streams that were not touched lately. */
+static void end_streams(struct flashvm_streams *s)
+{
+	struct flashvm_stream *stream;
+	unsigned int i;
+
+	for (i = 0; i < FLASHVM_STREAMS; i++) {
+		stream = &s->stream[i];
+		if (!stream->step || is_live(s, stream))
+			continue;
+		settle(s, stream->issued[OLDER] + stream->issued[NEWER],
+		       stream->used[OLDER] + stream->used[NEWER]);
+		memset(stream, 0, sizeof(*stream));
+		s->claim[i] = 0;
+		s->claim_length[i] = 0;
+		s->nr_streams--;
+	}
+}
+
+static void note_latest(struct flashvm_streams *s, u32 index)
+{
+	s->delta = index - s->latest;
+	s->latest = index;
+}
+
+/*
+ * See 8. above: a fault of no stream that is not looked at, unless it goes on where the
+ * one before led to. Return: true if that was all.
+ */
+static bool pass_over(struct flashvm_streams *s, u32 index)
+{
+	u32 delta = index - s->latest;
+
+	if (s->idle < FLASHVM_STREAM_IDLE + FLASHVM_STREAM_IDLE_LOOKS)
+		return false;
+	if (is_near(delta) || delta == s->delta) {
+		s->idle = FLASHVM_STREAM_IDLE;
+		if (delta == s->delta)
+			remember(s, s->latest - delta);
+		remember(s, s->latest);
+		return false;
+	}
+	if (!delta)
+		return true;
+	note_latest(s, index);
+	s->clock++;
+	if (++s->idle == FLASHVM_STREAM_IDLE + FLASHVM_STREAM_IDLE_PERIOD)
+		s->idle = FLASHVM_STREAM_IDLE;
+	return true;
 }
 
 /**
@@ -451,20 +583,26 @@ void flashvm_stream_learn(struct flashvm_streams *s, u32 index,
 	s32 step;
 	u8 depth;
 
+	if (pass_over(s, index))
+		return;
 	forget(s);
 	/* A fault again: a retry, or its page was pushed out at once. */
-	if (find_fault(s, index, 0) < s->nr_faults)
+	if (may_be_fault(s, index) && find_fault(s, index, 0) < s->nr_faults)
 		return;
+	note_latest(s, index);
+	if (++s->idle == FLASHVM_STREAM_IDLE + FLASHVM_STREAM_IDLE_LOOKS)
+		end_streams(s);
 	step = find_step(s, index, limits, &depth);
 	if (!step) {
 		remember(s, index);
 		return;
 	}
-	stream = stream_at(s, index);
+	stream = stream_at(s, index, claimants(s, index));
 	if (stream && stream->step == step)
 		return;
 	if (!stream)
 		stream = oldest_stream(s);
+	s->nr_streams += !stream->step;
 	settle(s, stream->issued[OLDER] + stream->issued[NEWER],
 	       stream->used[OLDER] + stream->used[NEWER]);
 	memset(stream, 0, sizeof(*stream));
@@ -498,6 +636,7 @@ void flashvm_stream_issued(struct flashvm_streams *s,
 	/* There are no more, or the way to them is long. */
 	if (issued < plan->nr)
 		stream->todo = 0;
+	note_claim(s, stream);
 }
 
 /**
@@ -522,6 +661,7 @@ void flashvm_stream_left(struct flashvm_streams *s,
 	stream->edge = last;
 	stream->issued[NEWER] -= left;
 	stream->todo = min(stream->todo + left, FLASHVM_PLAN_MAX);
+	note_claim(s, stream);
 }
 
 /* Was half of what was passed up to @index used? */
@@ -579,7 +719,8 @@ flashvm_stream_hit(struct flashvm_streams *s, u32 index, bool late,
 		   const struct flashvm_limits *limits,
 		   struct flashvm_plan *plan)
 {
-	struct flashvm_stream *stream = find_stream(s, index, false);
+	struct flashvm_stream *stream = find_stream(s, index,
+						    claimants(s, index), false);
 	enum flashvm_predictor whose;
 
 	if (!stream)
@@ -589,6 +730,7 @@ flashvm_stream_hit(struct flashvm_streams *s, u32 index, bool late,
 		return whose;
 	stream->age = ++s->clock;
 	stream->late |= late;
+	s->idle = 0;
 	if (step_changed(stream, index, limits)) {
 		judge(s, stream, stream->issued[OLDER], stream->used[OLDER],
 		      limits);
@@ -610,6 +752,7 @@ flashvm_stream_hit(struct flashvm_streams *s, u32 index, bool late,
 	stream->issued[NEWER] = 0;
 	stream->used[NEWER] = 0;
 	go_on(s, stream, index, limits, plan);
+	note_claim(s, stream);
 	return whose;
 }
 

@@ -31,8 +31,14 @@
 /* Faults of no stream that are remembered, and for how many touches. */
 #define FLASHVM_STREAM_FAULTS	16
 #define FLASHVM_STREAM_RECENT	128
+/* Their indices are counted by the remainder of this: most others have none. */
+#define FLASHVM_STREAM_SEEN	128
 /* Of these, those that may be the start of a walk like another. */
 #define FLASHVM_STREAM_LIKELY	4
+/* Faults of no stream in a row after which some of a period only are looked at. */
+#define FLASHVM_STREAM_IDLE	128
+#define FLASHVM_STREAM_IDLE_LOOKS 16
+#define FLASHVM_STREAM_IDLE_PERIOD 128
 /* A fault at the place of so recent a touch is a retry. */
 #define FLASHVM_STREAM_RETRY	8
 /* Longest step, in pages. */
@@ -114,10 +120,17 @@ struct flashvm_stream {
  * struct flashvm_streams - What is remembered of the touches in a space.
  * @fault: indices of faults that belong to no stream, the latest first
  * @when: the clock at each of them
+ * @latest: index of the last fault that belonged to none
+ * @delta: indices between the last two
+ * @seen: how many of @fault have each remainder
+ * @claim: lowest index that may be on the way of each stream
+ * @claim_length: indices behind it that may be, too
  * @stream: the streams
  * @nr_faults: how many of @fault there are
+ * @nr_streams: how many of @stream there are
  * @issued: pages read ahead that were passed, of late
  * @used: how many of them were touched
+ * @idle: faults of no stream since one was right
  * @clock: touches so far, modulo 2^16
  *
  * All zero is the initial state. The owner serialises access.
@@ -125,10 +138,17 @@ struct flashvm_stream {
 struct flashvm_streams {
 	u32 fault[FLASHVM_STREAM_FAULTS];
 	u16 when[FLASHVM_STREAM_FAULTS];
+	u32 latest;
+	u32 delta;
+	u8 seen[FLASHVM_STREAM_SEEN];
+	u32 claim[FLASHVM_STREAMS];
+	u32 claim_length[FLASHVM_STREAMS];
 	struct flashvm_stream stream[FLASHVM_STREAMS];
 	u8 nr_faults;
+	u8 nr_streams;
 	u8 issued;
 	u8 used;
+	u16 idle;
 	u16 clock;
 };
 

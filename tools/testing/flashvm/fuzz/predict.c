@@ -63,14 +63,33 @@ static u32 take(struct input *in, unsigned int bytes)
 	return value;
 }
 
+/* What a stream does not claim is not looked at. */
+static bool claims(const struct flashvm_streams *s, unsigned int i, u32 index)
+{
+	return index - s->claim[i] <= s->claim_length[i];
+}
+
 static void check_streams(const struct flashvm_streams *s)
 {
-	unsigned int i;
+	unsigned int i, seen = 0;
 
 	MUST(s->nr_faults <= FLASHVM_STREAM_FAULTS);
+	for (i = 0; i < FLASHVM_STREAM_SEEN; i++)
+		seen += s->seen[i];
+	MUST(seen == s->nr_faults);
+	for (i = 0, seen = 0; i < FLASHVM_STREAMS; i++)
+		seen += s->stream[i].step != 0;
+	MUST(seen == s->nr_streams);
+	for (i = 0; i < s->nr_faults; i++)
+		MUST(s->seen[s->fault[i] % FLASHVM_STREAM_SEEN]);
 	for (i = 0; i < FLASHVM_STREAMS; i++) {
 		const struct flashvm_stream *stream = &s->stream[i];
 
+		if (stream->step) {
+			MUST(claims(s, i, stream->base));
+			MUST(claims(s, i, stream->edge + stream->step));
+			MUST(claims(s, i, stream->last));
+		}
 		MUST(stream->step >= -FLASHVM_STREAM_REACH);
 		MUST(stream->step <= FLASHVM_STREAM_REACH);
 		MUST(!stream->step || stream->depth > 0);
