@@ -105,6 +105,7 @@ static struct flashvm_dev *flashvm_alloc(struct swap_info_struct *si)
 	dev->eviction_window = FLASHVM_WINDOW_DEFAULT;
 	dev->prefetch_floor = FLASHVM_FLOOR_DEFAULT;
 	dev->in_flight_max = FLASHVM_IN_FLIGHT_DEFAULT;
+	dev->room = FLASHVM_ROOM_DEFAULT;
 	flashvm_kobj_init(dev);
 	return dev;
 }
@@ -216,6 +217,7 @@ static int __init flashvm_init(void)
 
 	if (flashvm_off)
 		return 0;
+	flashvm_room_init();
 	err = flashvm_sysfs_init();
 	if (err)
 		flashvm_off = true;	/* no device without its directory */

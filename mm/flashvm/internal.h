@@ -38,6 +38,7 @@
  * @FLASHVM_STAT_PAGES_AHEAD_LATE: of these, those that were waited for
  * @FLASHVM_STAT_PAGES_AHEAD_WASTED: pages read ahead that left memory untouched
  * @FLASHVM_STAT_PAGES_AHEAD_DROPPED: planned pages given up for want of memory
+ * @FLASHVM_STAT_ROOM_ASKED: how often a worker was asked to make room
  * @FLASHVM_STAT_WINDOW_ISSUED: pages read ahead as neighbours of others
  * @FLASHVM_STAT_WINDOW_USED: those that were touched, as far as is remembered
  * @FLASHVM_STAT_WINDOW_LATE: of these, those that were waited for
@@ -65,6 +66,7 @@ enum flashvm_stat {
 	FLASHVM_STAT_PAGES_AHEAD_LATE,
 	FLASHVM_STAT_PAGES_AHEAD_WASTED,
 	FLASHVM_STAT_PAGES_AHEAD_DROPPED,
+	FLASHVM_STAT_ROOM_ASKED,
 	FLASHVM_STAT_WINDOW_ISSUED,
 	FLASHVM_STAT_WINDOW_USED,
 	FLASHVM_STAT_WINDOW_LATE,
@@ -120,6 +122,7 @@ struct flashvm_stats {
  * @eviction_window: prefetch/eviction_window, in pages
  * @prefetch_floor: prefetch/accuracy_floor, in per cent
  * @in_flight_max: prefetch/in_flight, in pages
+ * @room: prefetch/room, in pages
  * @in_flight: pages that are being read ahead
  * @stride_slots: a bit a slot: read ahead along a stride, not touched yet; from
  *	activate on
@@ -136,6 +139,7 @@ struct flashvm_dev {
 	unsigned int eviction_window;
 	unsigned int prefetch_floor;
 	unsigned int in_flight_max;
+	unsigned int room;
 	atomic_t in_flight;
 	unsigned long *stride_slots;
 };
@@ -216,11 +220,15 @@ bool flashvm_entry_on_device(const struct flashvm_picked *p, swp_entry_t entry);
 void flashvm_pick(struct flashvm_picked *p, const struct flashvm_plan *plan,
 		  swp_entry_t entry, u64 *edge);
 
-/* Pages that are freed at a time: what a charge frees, and at hits many times that. */
-#define FLASHVM_ROOM_AT_FAULT	SWAP_CLUSTER_MAX
+/* Pages that are freed at a time at hits: a charge frees an eighth of that. */
 #define FLASHVM_ROOM_AT_HIT	(8 * SWAP_CLUSTER_MAX)
+/* The same by a worker, behind faults: the most, and by default. */
+#define FLASHVM_ROOM_MAX	1024
+#define FLASHVM_ROOM_DEFAULT	SWAP_CLUSTER_MAX
 
 /* room.c */
+void flashvm_room_init(void);
+bool flashvm_ask_for_room(const struct folio *folio, unsigned int pages);
 bool flashvm_make_room(unsigned short memcg_id, unsigned int nr,
 		       unsigned int pages, gfp_t gfp);
 

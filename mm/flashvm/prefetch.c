@@ -125,8 +125,27 @@ static void note_left(const struct flashvm_picked *p, swp_entry_t entry,
 	flashvm_history_put(predictors);
 }
 
+/*
+ * ID of the cgroup that a page of the device belongs to. With cgroup v1 the slot's own
+ * record is gone once it was read.
+ */
+static unsigned short owner_of(swp_entry_t entry, const struct folio *folio)
+{
+	unsigned short id = lookup_swap_cgroup_id(entry);
+	struct mem_cgroup *memcg;
+
+	if (id)
+		return id;
+	rcu_read_lock();
+	memcg = folio_memcg((struct folio *)folio);
+	id = memcg ? mem_cgroup_id(memcg) : 0;
+	rcu_read_unlock();
+	return id;
+}
+
 /* Ask the policies at a fault, and find the pages that they want. Return: edge. */
 static u64 plan_fault(struct flashvm_picked *p, swp_entry_t entry,
+		      const struct folio *folio,
 		      const struct flashvm_limits *limits,
 		      struct flashvm_plan *plan)
 {
@@ -139,24 +158,12 @@ static u64 plan_fault(struct flashvm_picked *p, swp_entry_t entry,
 		return edge;
 	flashvm_predict_fault(predictors, &fault, limits, plan);
 	if (plan->nr) {
+		p->memcg = owner_of(entry, folio);
 		flashvm_pick(p, plan, entry, &edge);
 		flashvm_predict_issued(predictors, plan, edge, p->nr);
 	}
 	flashvm_history_put(predictors);
 	return edge;
-}
-
-/* With cgroup v1 the slot's own record is gone once it was read. */
-static unsigned short memcg_of(const struct folio *folio)
-{
-	struct mem_cgroup *memcg;
-	unsigned short id;
-
-	rcu_read_lock();
-	memcg = folio_memcg((struct folio *)folio);
-	id = memcg ? mem_cgroup_id(memcg) : 0;
-	rcu_read_unlock();
-	return id;
 }
 
 /* Tell the policies of a hit, and find the pages that they want, up to @edge. */
@@ -176,7 +183,7 @@ static enum flashvm_predictor plan_hit(struct flashvm_picked *p,
 	hit.late = late;
 	whose = flashvm_predict_hit(predictors, &hit, limits, plan);
 	if (plan->nr) {
-		p->memcg = lookup_swap_cgroup_id(entry) ?: memcg_of(folio);
+		p->memcg = owner_of(entry, folio);
 		flashvm_pick(p, plan, entry, edge);
 		flashvm_predict_issued(predictors, plan, *edge, p->nr);
 	}
@@ -344,33 +351,34 @@ static struct folio *swapin(swp_entry_t entry, struct flashvm_picked *p,
 	struct flashvm_dev *dev = si->flashvm;
 	struct flashvm_limits limits;
 	unsigned int issued = 0;
+	bool allocated, zero;
 	struct folio *folio;
-	bool allocated;
 	u64 edge;
 
 	/* The arrays are filled as far as nr says. */
 	p->si = si;
 	p->nr = 0;
-	/* Now: cgroup v1 takes the owner off the slot when it is read. */
-	p->memcg = lookup_swap_cgroup_id(entry);
-
 	folio = __read_swap_cache_async(entry, how.gfp, how.mpol, how.ilx,
 					&allocated, false);
 	if (!folio)
 		return NULL;
+	/* A page of zeroes: the device has no part in it. */
+	zero = test_bit(swp_offset(entry), si->zeromap);
 	if (allocated) {
 		swap_read_folio(folio, NULL);
 		blk_flush_plug(current->plug, false);
 		/* While the device is at it: else the next page would wait for it. */
-		flashvm_make_room(p->memcg, 1, FLASHVM_ROOM_AT_FAULT, how.gfp);
+		if (!zero && flashvm_ask_for_room(folio, READ_ONCE(dev->room)))
+			flashvm_count(dev, FLASHVM_STAT_ROOM_ASKED, 1);
 	}
 
-	if (may_read_ahead(si, &limits)) {
+	if (!zero && may_read_ahead(si, &limits)) {
 		if (is_swapoff(si)) {
+			p->memcg = owner_of(entry, folio);
 			issued = read_at_swapoff(dev, p, entry, &limits, &plan,
 						 &how);
 		} else {
-			edge = plan_fault(p, entry, &limits, &plan);
+			edge = plan_fault(p, entry, folio, &limits, &plan);
 			/* Somebody waits: take the memory that there is. */
 			how.gfp &= ~__GFP_DIRECT_RECLAIM;
 			issued = carry_out(dev, p, entry, &plan, edge, &how);

@@ -9,6 +9,10 @@
  * long stop in 256 touches instead of a shorter one in 32, so that hardly a
  * touch is kept waiting.
  *
+ * Where there is no order in the faults there are no hits, and each fault waits for
+ * the device. In this time a worker makes the room that the next ones need
+ * (prefetch/room), and they need not stop for it.
+ *
  * Copyright (C) 2026 The FlashVM authors
  */
 
@@ -20,6 +24,7 @@
 #include <linux/psi.h>
 #include <linux/sched.h>
 #include <linux/swap.h>
+#include <linux/workqueue.h>
 
 #include "internal.h"
 
@@ -29,15 +34,20 @@
 #define ROOM_PART	32
 /* So many may do so at a time; of more each frees less. */
 #define ROOM_CROWD	4UL
+/* Cgroups for which room is made by workers at a time. */
+#define ROOM_WORKERS	16
 
-/*
- * Pages that may be charged to @memcg itself. Above memory.high pages can be charged
- * still, and are taken away later.
- */
+/* Above memory.high there is room still, but who takes it has to free it. */
+static unsigned long limit_of(struct mem_cgroup *memcg)
+{
+	return min(READ_ONCE(memcg->memory.max), READ_ONCE(memcg->memory.high));
+}
+
+/* Pages that may be charged to @memcg itself and stay. */
 static unsigned long room_of(struct mem_cgroup *memcg)
 {
-	unsigned long limit = READ_ONCE(memcg->memory.max);
 	unsigned long used = page_counter_read(&memcg->memory);
+	unsigned long limit = limit_of(memcg);
 
 	return used < limit ? limit - used : 0;
 }
@@ -96,7 +106,7 @@ bool flashvm_make_room(unsigned short memcg_id, unsigned int nr,
 	if (!memcg)
 		return true;
 	crowd = atomic_inc_return(&making_room);
-	limit = READ_ONCE(memcg->memory.max) / ROOM_PART;
+	limit = limit_of(memcg) / ROOM_PART;
 	pages = min3(pages, limit, ROOM_CROWD * limit / crowd);
 	psi_memstall_enter(&flags);
 	try_to_free_mem_cgroup_pages(memcg, pages, gfp, MEMCG_RECLAIM_MAY_SWAP,
@@ -108,12 +118,91 @@ bool flashvm_make_room(unsigned short memcg_id, unsigned int nr,
 	return room >= nr;
 }
 
+/**
+ * struct room_worker - Makes room in one cgroup of those that share it.
+ * @work: the work
+ * @memcg: the cgroup, with a reference; NULL: has nothing to do. Who puts one there
+ *	queues the work, and the work takes it away
+ * @pages: how many to free
+ */
+struct room_worker {
+	struct work_struct work;
+	struct mem_cgroup *memcg;
+	unsigned int pages;
+};
+
+static struct room_worker room_workers[ROOM_WORKERS];
+
+/* Context: a kernel thread, no locks held, may sleep. */
+static void make_room(struct work_struct *work)
+{
+	struct room_worker *worker = container_of(work, struct room_worker, work);
+	struct mem_cgroup *memcg = worker->memcg;
+
+	try_to_free_mem_cgroup_pages(memcg, worker->pages, GFP_KERNEL,
+				     MEMCG_RECLAIM_MAY_SWAP, NULL);
+	css_put(&memcg->css);
+	smp_store_release(&worker->memcg, NULL);	/* flashvm_ask_for_room() */
+}
+
+/**
+ * flashvm_ask_for_room() - Have a worker free pages of a cgroup.
+ * @folio: a page that was charged to it
+ * @pages: how many, if there is room for less than a quarter of them; 0: none. Fewer
+ *	in a small cgroup, but SWAP_CLUSTER_MAX at least
+ *
+ * Context: process context; does not sleep.
+ * Return: true if a worker is going to do so; false if there is room, or the worker
+ * of this cgroup, which others share, has something to do.
+ */
+bool flashvm_ask_for_room(const struct folio *folio, unsigned int pages)
+{
+	struct room_worker *worker;
+	struct mem_cgroup *memcg;
+	unsigned long room;
+
+	rcu_read_lock();
+	memcg = narrowest(folio_memcg((struct folio *)folio), &room);
+	if (room >= pages / 4 || !css_tryget(&memcg->css))
+		memcg = NULL;
+	rcu_read_unlock();
+	if (!memcg)
+		return false;
+	worker = &room_workers[mem_cgroup_id(memcg) % ROOM_WORKERS];
+	/* Pairs with the release in make_room(): it is done with @pages. */
+	if (cmpxchg_acquire(&worker->memcg, NULL, memcg)) {
+		css_put(&memcg->css);
+		return false;
+	}
+	worker->pages = min(pages, limit_of(memcg) / ROOM_PART);
+	queue_work(system_unbound_wq, &worker->work);
+	return true;
+}
+
+/** flashvm_room_init() - Make the workers. Context: an initcall. */
+void __init flashvm_room_init(void)
+{
+	unsigned int i;
+
+	for (i = 0; i < ROOM_WORKERS; i++)
+		INIT_WORK(&room_workers[i].work, make_room);
+}
+
 #else /* CONFIG_MEMCG */
 
 bool flashvm_make_room(unsigned short memcg_id, unsigned int nr,
 		       unsigned int pages, gfp_t gfp)
 {
 	return gfpflags_allow_blocking(gfp);
+}
+
+bool flashvm_ask_for_room(const struct folio *folio, unsigned int pages)
+{
+	return false;
+}
+
+void __init flashvm_room_init(void)
+{
 }
 
 #endif /* CONFIG_MEMCG */

@@ -134,6 +134,7 @@ FLASHVM_STAT_ATTR(pages_ahead_used, FLASHVM_STAT_PAGES_AHEAD_USED, 0);
 FLASHVM_STAT_ATTR(pages_ahead_late, FLASHVM_STAT_PAGES_AHEAD_LATE, 0);
 FLASHVM_STAT_ATTR(pages_ahead_wasted, FLASHVM_STAT_PAGES_AHEAD_WASTED, 0);
 FLASHVM_STAT_ATTR(pages_ahead_dropped, FLASHVM_STAT_PAGES_AHEAD_DROPPED, 0);
+FLASHVM_STAT_ATTR(room_asked, FLASHVM_STAT_ROOM_ASKED, 0);
 FLASHVM_STAT_ATTR(window_issued, FLASHVM_STAT_WINDOW_ISSUED, 0);
 FLASHVM_STAT_ATTR(window_used, FLASHVM_STAT_WINDOW_USED, 0);
 FLASHVM_STAT_ATTR(window_late, FLASHVM_STAT_WINDOW_LATE, 0);
@@ -206,6 +207,7 @@ static struct attribute *flashvm_stats_attrs[] = {
 	&pages_ahead_late_attr.attr,
 	&pages_ahead_wasted_attr.attr,
 	&pages_ahead_dropped_attr.attr,
+	&room_asked_attr.attr,
 	&window_issued_attr.attr,
 	&window_used_attr.attr,
 	&window_late_attr.attr,

@@ -99,6 +99,7 @@ FLASHVM_NUMBER_ATTR(stride_blocks, stride_blocks, FLASHVM_STRIDE_MAX);
 FLASHVM_NUMBER_ATTR(eviction_window, eviction_window, FLASHVM_WINDOW_MAX);
 FLASHVM_NUMBER_ATTR(accuracy_floor, prefetch_floor, 100);
 FLASHVM_NUMBER_ATTR(in_flight, in_flight_max, FLASHVM_IN_FLIGHT_MAX);
+FLASHVM_NUMBER_ATTR(room, room, FLASHVM_ROOM_MAX);
 
 static struct attribute *flashvm_prefetch_attrs[] = {
 	&enabled_attr.attr,
@@ -107,6 +108,7 @@ static struct attribute *flashvm_prefetch_attrs[] = {
 	&eviction_window_attr.attr,
 	&accuracy_floor_attr.attr,
 	&in_flight_attr.attr,
+	&room_attr.attr,
 	NULL,
 };
 

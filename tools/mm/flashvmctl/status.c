@@ -29,7 +29,7 @@ enum column_id {
 	COL_READ_ERRORS, COL_WRITE_ERRORS, COL_READ_P50, COL_READ_P99,
 	COL_WRITE_P50, COL_WRITE_P99, COL_ALLOCATED, COL_FREED,
 	COL_PREFETCH, COL_WINDOW, COL_STRIDE_BLOCKS,
-	COL_EVICTION_WINDOW, COL_FLOOR, COL_IN_FLIGHT,
+	COL_EVICTION_WINDOW, COL_FLOOR, COL_IN_FLIGHT, COL_ROOM,
 	N_COLUMNS
 };
 
@@ -133,6 +133,8 @@ static const struct column columns[N_COLUMNS] = {
 		"share of the pages read ahead that is to be used" },
 	[COL_IN_FLIGHT] = { "IN-FLIGHT", COUNT, "prefetch/in_flight",
 		"pages that are being read ahead at a time, at most" },
+	[COL_ROOM] = { "ROOM", COUNT, "prefetch/room",
+		"pages freed at a time by a worker; 0: none" },
 };
 
 static const char default_columns[] =

@@ -156,6 +156,19 @@ eviction() {
 	is "pages read ahead without it" $(($(ahead ahead) - before)) 0
 }
 
+# At random each page needs the room of another.
+room() {
+	set_up
+	walk -n 2 -p rand
+	asked=$(stat_of ahead room_asked)
+	at_least "times that a worker was asked" "$asked" 20
+	at_most "times that it was, of $(ahead demand) faults" "$asked" \
+		"$(ahead demand)"
+	echo 0 >"$flashvm/ahead/prefetch/room"
+	walk -n 2 -p rand
+	is "times without it" $(($(stat_of ahead room_asked) - asked)) 0
+}
+
 # Each page that was read ahead has a depth, and a walk is a stream.
 depths() {
 	set_up
@@ -246,6 +259,7 @@ it "issued, used, late and wasted agree, by predictor, too" by_predictor
 it "disabled: the readahead of Linux, counted as its own" disabled
 it "shared memory is read ahead, too" shared
 it "the order of eviction alone, and left alone" eviction
+it "a worker makes room, unless it is not to" room
 it "pages by depth, and streams" depths
 it "requests, pages and bytes agree, with the disk, too" figures_agree
 it "requests, pages and bytes agree at random" figures_agree -p rand
