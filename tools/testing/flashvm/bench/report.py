@@ -15,6 +15,7 @@ TIMED = (
     ("run_time", "run_ns", "s", 1e-9),
     ("user_time", "user_ns", "s", 1e-9),
     ("system_time", "system_ns", "s", 1e-9),
+    ("busy_time", "busy_ns", "s", 1e-9),
     ("walk_time", "program_walk_ns", "s", 1e-9),
     ("lookup_time", "program_lookup_ns", "s", 1e-9),
     ("major_faults", "pgmajfault", "faults", 1),

@@ -23,6 +23,7 @@ FILES = {
     "prefetch": FLASHVM + "prefetch/enabled",
     "window": FLASHVM + "prefetch/window",
     "stride_blocks": FLASHVM + "prefetch/stride_blocks",
+    "room": FLASHVM + "prefetch/room",
     "eviction": FLASHVM + "prefetch/eviction_window",
 }
 # swapon(2): SWAP_FLAG_DISCARD with _ONCE or _PAGES
@@ -105,6 +106,7 @@ PLAIN = {
     "only-eviction": Setting("flashvm", "FlashVM, order of eviction only",
                              window=0,
                              stride_blocks=0),
+    "room-0": Setting("flashvm", "FlashVM, no room ahead", room=0),
     "strides-64": Setting("flashvm", "FlashVM, 64 blocks", stride_blocks=64),
 }
 

@@ -91,8 +91,18 @@ def add_file(archive, path):
         raise Error(f"--ram {path}: {error.strerror}") from None
 
 
-def write(file, init, config, extra):
-    """Write the archive: init is a path, config the text of /lab/config."""
+def add_as(archive, path, name):
+    """A file of the host, by another name."""
+    try:
+        with open(path, "rb") as file:
+            archive.add(guest_name(name), stat.S_IFREG | 0o755, file.read())
+    except OSError as error:
+        raise Error(f"--ram-as {path}: {error.strerror}") from None
+
+
+def write(file, init, config, extra, named):
+    """Write the archive: init is a path, config the text of /lab/config, extra are
+    paths, named are pairs of a path and its name in the guest."""
     busybox = shutil.which("busybox")
     if not busybox:
         raise Error("busybox is missing: install the package busybox-static")
@@ -116,4 +126,6 @@ def write(file, init, config, extra):
     archive.add("lab/config", stat.S_IFREG | 0o644, config.encode())
     for path in extra:
         add_file(archive, os.path.abspath(path))
+    for path, name in named:
+        add_as(archive, path, name)
     archive.close()
