@@ -25,6 +25,7 @@
  */
 
 #include <linux/blkdev.h>
+#include <linux/cgroup.h>
 #include <linux/memcontrol.h>
 #include <linux/mempolicy.h>
 #include <linux/mm.h>
@@ -125,10 +126,17 @@ static void note_left(const struct flashvm_picked *p, swp_entry_t entry,
 	flashvm_history_put(predictors);
 }
 
-/*
- * ID of the cgroup that a page of the device belongs to. With cgroup v1 the slot's own
- * record is gone once it was read.
- */
+/* Does a slot lose the record of its cgroup when it is read? So it is with v1. */
+static bool owner_is_lost(void)
+{
+#ifdef CONFIG_MEMCG
+	return !cgroup_subsys_on_dfl(memory_cgrp_subsys);
+#else
+	return false;
+#endif
+}
+
+/* ID of the cgroup of a page of the device, which was read just now, or before. */
 static unsigned short owner_of(swp_entry_t entry, const struct folio *folio)
 {
 	unsigned short id = lookup_swap_cgroup_id(entry);
@@ -158,7 +166,7 @@ static u64 plan_fault(struct flashvm_picked *p, swp_entry_t entry,
 		return edge;
 	flashvm_predict_fault(predictors, &fault, limits, plan);
 	if (plan->nr) {
-		p->memcg = owner_of(entry, folio);
+		p->memcg = p->memcg ?: owner_of(entry, folio);
 		flashvm_pick(p, plan, entry, &edge);
 		flashvm_predict_issued(predictors, plan, edge, p->nr);
 	}
@@ -358,6 +366,8 @@ static struct folio *swapin(swp_entry_t entry, struct flashvm_picked *p,
 	/* The arrays are filled as far as nr says. */
 	p->si = si;
 	p->nr = 0;
+	p->memcg = owner_is_lost() ? lookup_swap_cgroup_id(entry) : 0;
+
 	folio = __read_swap_cache_async(entry, how.gfp, how.mpol, how.ilx,
 					&allocated, false);
 	if (!folio)
@@ -368,13 +378,14 @@ static struct folio *swapin(swp_entry_t entry, struct flashvm_picked *p,
 		swap_read_folio(folio, NULL);
 		blk_flush_plug(current->plug, false);
 		/* While the device is at it: else the next page would wait for it. */
-		if (!zero && flashvm_ask_for_room(folio, READ_ONCE(dev->room)))
+		if (!folio_test_uptodate(folio) &&
+		    flashvm_ask_for_room(folio, READ_ONCE(dev->room)))
 			flashvm_count(dev, FLASHVM_STAT_ROOM_ASKED, 1);
 	}
 
 	if (!zero && may_read_ahead(si, &limits)) {
 		if (is_swapoff(si)) {
-			p->memcg = owner_of(entry, folio);
+			p->memcg = p->memcg ?: owner_of(entry, folio);
 			issued = read_at_swapoff(dev, p, entry, &limits, &plan,
 						 &how);
 		} else {
@@ -384,7 +395,9 @@ static struct folio *swapin(swp_entry_t entry, struct flashvm_picked *p,
 			issued = carry_out(dev, p, entry, &plan, edge, &how);
 		}
 	}
-	trace_flashvm_fault(entry, p->page, history_key(p), &plan, p->nr, issued);
+	if (!zero)
+		trace_flashvm_fault(entry, p->page, history_key(p), &plan, p->nr,
+				    issued);
 	return folio;
 }
 

@@ -17,7 +17,9 @@
  */
 
 #include <linux/atomic.h>
+#include <linux/jiffies.h>
 #include <linux/limits.h>
+#include <linux/math.h>
 #include <linux/memcontrol.h>
 #include <linux/minmax.h>
 #include <linux/oom.h>
@@ -36,6 +38,8 @@
 #define ROOM_CROWD	4UL
 /* Cgroups for which room is made by workers at a time. */
 #define ROOM_WORKERS	16
+/* How long a worker keeps away that found nothing. */
+#define ROOM_REST	(HZ / 50)
 
 /* Above memory.high there is room still, but who takes it has to free it. */
 static unsigned long limit_of(struct mem_cgroup *memcg)
@@ -124,23 +128,33 @@ bool flashvm_make_room(unsigned short memcg_id, unsigned int nr,
  * @memcg: the cgroup, with a reference; NULL: has nothing to do. Who puts one there
  *	queues the work, and the work takes it away
  * @pages: how many to free
+ * @rest: until when it is no use, jiffies: it found nothing
  */
 struct room_worker {
 	struct work_struct work;
 	struct mem_cgroup *memcg;
 	unsigned int pages;
+	unsigned long rest;
 };
 
 static struct room_worker room_workers[ROOM_WORKERS];
 
-/* Context: a kernel thread, no locks held, may sleep. */
+/*
+ * Kernel threads are not throttled, as those who are charged are, where all is under
+ * write-back: so it keeps away for a while. Nobody waits for it: that is no stall.
+ *
+ * Context: a kernel thread, no locks held, may sleep.
+ */
 static void make_room(struct work_struct *work)
 {
 	struct room_worker *worker = container_of(work, struct room_worker, work);
 	struct mem_cgroup *memcg = worker->memcg;
+	unsigned long freed;
 
-	try_to_free_mem_cgroup_pages(memcg, worker->pages, GFP_KERNEL,
-				     MEMCG_RECLAIM_MAY_SWAP, NULL);
+	freed = try_to_free_mem_cgroup_pages(memcg, worker->pages, GFP_KERNEL,
+					     MEMCG_RECLAIM_MAY_SWAP, NULL);
+	WRITE_ONCE(worker->rest,
+		   jiffies + (freed ? 0 : ROOM_REST));
 	css_put(&memcg->css);
 	smp_store_release(&worker->memcg, NULL);	/* flashvm_ask_for_room() */
 }
@@ -148,12 +162,12 @@ static void make_room(struct work_struct *work)
 /**
  * flashvm_ask_for_room() - Have a worker free pages of a cgroup.
  * @folio: a page that was charged to it
- * @pages: how many, if there is room for less than a quarter of them; 0: none. Fewer
- *	in a small cgroup, but SWAP_CLUSTER_MAX at least
+ * @pages: how many, if there is room for less than a quarter of them; 0: none. A
+ *	32nd of its limit at most, or SWAP_CLUSTER_MAX
  *
  * Context: process context; does not sleep.
  * Return: true if a worker is going to do so; false if there is room, or the worker
- * of this cgroup, which others share, has something to do.
+ * of this cgroup, which others share, has something to do, or had no success.
  */
 bool flashvm_ask_for_room(const struct folio *folio, unsigned int pages)
 {
@@ -163,18 +177,22 @@ bool flashvm_ask_for_room(const struct folio *folio, unsigned int pages)
 
 	rcu_read_lock();
 	memcg = narrowest(folio_memcg((struct folio *)folio), &room);
-	if (room >= pages / 4 || !css_tryget(&memcg->css))
+	if (memcg)
+		pages = min(pages, max(limit_of(memcg) / ROOM_PART,
+				       SWAP_CLUSTER_MAX));
+	if (room >= DIV_ROUND_UP(pages, 4) || !css_tryget(&memcg->css))
 		memcg = NULL;
 	rcu_read_unlock();
 	if (!memcg)
 		return false;
 	worker = &room_workers[mem_cgroup_id(memcg) % ROOM_WORKERS];
 	/* Pairs with the release in make_room(): it is done with @pages. */
-	if (cmpxchg_acquire(&worker->memcg, NULL, memcg)) {
+	if (time_before(jiffies, READ_ONCE(worker->rest)) ||
+	    cmpxchg_acquire(&worker->memcg, NULL, memcg)) {
 		css_put(&memcg->css);
 		return false;
 	}
-	worker->pages = min(pages, limit_of(memcg) / ROOM_PART);
+	worker->pages = pages;
 	queue_work(system_unbound_wq, &worker->work);
 	return true;
 }
@@ -184,8 +202,10 @@ void __init flashvm_room_init(void)
 {
 	unsigned int i;
 
-	for (i = 0; i < ROOM_WORKERS; i++)
+	for (i = 0; i < ROOM_WORKERS; i++) {
 		INIT_WORK(&room_workers[i].work, make_room);
+		room_workers[i].rest = jiffies;
+	}
 }
 
 #else /* CONFIG_MEMCG */

@@ -60,7 +60,9 @@ def meta(boots, directory):
                 "found": {key: boot.result[key] for key in
                           ("page_cluster", "prefetch_enabled",
                            "prefetch_window", "prefetch_stride_blocks",
-                           "prefetch_accuracy_floor")
+                           "prefetch_eviction_window",
+                           "prefetch_accuracy_floor", "prefetch_in_flight",
+                           "prefetch_room")
                           if key in boot.result}} for boot in boots},
         "workloads": {
             boot.workload.name: {"command": boot.workload.command,
