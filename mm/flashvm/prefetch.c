@@ -378,7 +378,7 @@ static struct folio *swapin(swp_entry_t entry, struct flashvm_picked *p,
 		swap_read_folio(folio, NULL);
 		blk_flush_plug(current->plug, false);
 		/* While the device is at it: else the next page would wait for it. */
-		if (!folio_test_uptodate(folio) &&
+		if (!zero && !(READ_ONCE(si->flags) & SWP_SYNCHRONOUS_IO) &&
 		    flashvm_ask_for_room(folio, READ_ONCE(dev->room)))
 			flashvm_count(dev, FLASHVM_STAT_ROOM_ASKED, 1);
 	}

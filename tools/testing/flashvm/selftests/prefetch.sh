@@ -5,7 +5,7 @@
 # What is read ahead, what it saves, and whether the figures say so.
 #
 # boot prefetch: --memory 640M --timeout 1200
-# debug load: -- --only 'shared memory|traced'
+# debug load: -- --only 'shared memory|traced|a worker'
 # quick smoke: -- --only '^in order|saves two|at random: next'
 
 # shellcheck source=tap.sh
