@@ -161,7 +161,7 @@ room() {
 	set_up
 	walk -n 2 -p rand
 	asked=$(stat_of ahead room_asked)
-	at_least "times that a worker was asked" "$asked" 20
+	at_least "times that a worker was asked" "$asked" 5
 	at_most "times that it was, of $(ahead demand) faults" "$asked" \
 		"$(ahead demand)"
 	echo 0 >"$flashvm/ahead/prefetch/room"
