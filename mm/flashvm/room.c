@@ -128,7 +128,7 @@ bool flashvm_make_room(unsigned short memcg_id, unsigned int nr,
  * @memcg: the cgroup, with a reference; NULL: has nothing to do. Who puts one there
  *	queues the work, and the work takes it away
  * @pages: how many to free
- * @rest: until when it is no use, jiffies: it found nothing
+ * @rest: since when it rests, jiffies; long ago unless it found nothing
  */
 struct room_worker {
 	struct work_struct work;
@@ -153,8 +153,7 @@ static void make_room(struct work_struct *work)
 
 	freed = try_to_free_mem_cgroup_pages(memcg, worker->pages, GFP_KERNEL,
 					     MEMCG_RECLAIM_MAY_SWAP, NULL);
-	WRITE_ONCE(worker->rest,
-		   jiffies + (freed ? 0 : ROOM_REST));
+	WRITE_ONCE(worker->rest, jiffies - (freed ? ROOM_REST : 0));
 	css_put(&memcg->css);
 	smp_store_release(&worker->memcg, NULL);	/* flashvm_ask_for_room() */
 }
@@ -173,7 +172,7 @@ bool flashvm_ask_for_room(const struct folio *folio, unsigned int pages)
 {
 	struct room_worker *worker;
 	struct mem_cgroup *memcg;
-	unsigned long room;
+	unsigned long room, rest;
 
 	rcu_read_lock();
 	memcg = narrowest(folio_memcg((struct folio *)folio), &room);
@@ -186,8 +185,9 @@ bool flashvm_ask_for_room(const struct folio *folio, unsigned int pages)
 	if (!memcg)
 		return false;
 	worker = &room_workers[mem_cgroup_id(memcg) % ROOM_WORKERS];
+	rest = READ_ONCE(worker->rest);
 	/* Pairs with the release in make_room(): it is done with @pages. */
-	if (time_before(jiffies, READ_ONCE(worker->rest)) ||
+	if (time_in_range_open(jiffies, rest, rest + ROOM_REST) ||
 	    cmpxchg_acquire(&worker->memcg, NULL, memcg)) {
 		css_put(&memcg->css);
 		return false;
@@ -204,7 +204,7 @@ void __init flashvm_room_init(void)
 
 	for (i = 0; i < ROOM_WORKERS; i++) {
 		INIT_WORK(&room_workers[i].work, make_room);
-		room_workers[i].rest = jiffies;
+		room_workers[i].rest = jiffies - ROOM_REST;
 	}
 }
 
