@@ -106,6 +106,7 @@ static struct flashvm_dev *flashvm_alloc(struct swap_info_struct *si)
 	dev->prefetch_floor = FLASHVM_FLOOR_DEFAULT;
 	dev->in_flight_max = FLASHVM_IN_FLIGHT_DEFAULT;
 	dev->room = FLASHVM_ROOM_DEFAULT;
+	dev->columns = FLASHVM_COLUMNS_DEFAULT;
 	flashvm_kobj_init(dev);
 	return dev;
 }

@@ -27,7 +27,7 @@
 
 #include "internal.h"
 
-#define HISTORY_BITS	7	/* 128 buckets of 4: 640 KiB in all */
+#define HISTORY_BITS	7	/* 128 buckets of 4: 840 KiB in all */
 #define HISTORY_WAYS	4
 
 struct history {

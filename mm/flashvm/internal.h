@@ -123,6 +123,7 @@ struct flashvm_stats {
  * @prefetch_floor: prefetch/accuracy_floor, in per cent
  * @in_flight_max: prefetch/in_flight, in pages
  * @room: prefetch/room, in pages
+ * @columns: prefetch/columns, of a matrix
  * @in_flight: pages that are being read ahead
  * @stride_slots: a bit a slot: read ahead along a stride, not touched yet; from
  *	activate on
@@ -140,6 +141,7 @@ struct flashvm_dev {
 	unsigned int prefetch_floor;
 	unsigned int in_flight_max;
 	unsigned int room;
+	unsigned int columns;
 	atomic_t in_flight;
 	unsigned long *stride_slots;
 };

@@ -193,9 +193,5 @@ void flashvm_pick(struct flashvm_picked *p, const struct flashvm_plan *plan,
 		first = 0;
 		last = i_size_read(p->mapping->host) >> PAGE_SHIFT;
 	}
-	/* Down from 0 wraps, and is beyond the last. */
-	from += plan->skip;
-	*edge = from;
-	if (from >= first && from <= last)
-		flashvm_plan_pick(plan, from, first, last, valid, p, edge);
+	flashvm_plan_pick(plan, from + plan->skip, first, last, valid, p, edge);
 }

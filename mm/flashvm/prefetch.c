@@ -76,6 +76,7 @@ static bool may_read_ahead(const struct swap_info_struct *si,
 	limits->window = READ_ONCE(dev->prefetch_window);
 	limits->stride_blocks = READ_ONCE(dev->stride_blocks);
 	limits->eviction = READ_ONCE(dev->eviction_window);
+	limits->columns = READ_ONCE(dev->columns);
 	limits->floor = READ_ONCE(dev->prefetch_floor);
 	limits->room = room_in_flight(dev);
 	/* Who reclaims memory takes none for a guess. */

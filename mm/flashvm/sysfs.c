@@ -100,6 +100,7 @@ FLASHVM_NUMBER_ATTR(eviction_window, eviction_window, FLASHVM_WINDOW_MAX);
 FLASHVM_NUMBER_ATTR(accuracy_floor, prefetch_floor, 100);
 FLASHVM_NUMBER_ATTR(in_flight, in_flight_max, FLASHVM_IN_FLIGHT_MAX);
 FLASHVM_NUMBER_ATTR(room, room, FLASHVM_ROOM_MAX);
+FLASHVM_NUMBER_ATTR(columns, columns, FLASHVM_COLUMNS_MAX);
 
 static struct attribute *flashvm_prefetch_attrs[] = {
 	&enabled_attr.attr,
@@ -109,6 +110,7 @@ static struct attribute *flashvm_prefetch_attrs[] = {
 	&accuracy_floor_attr.attr,
 	&in_flight_attr.attr,
 	&room_attr.attr,
+	&columns_attr.attr,
 	NULL,
 };
 

@@ -21,7 +21,8 @@
 /**
  * flashvm_plan_pick() - Find the pages of a plan.
  * @plan: the plan
- * @from: index of the fault in the space of the plan, from @first to @last
+ * @from: index where the search begins, which is not looked at, in the space of the
+ *	plan; a step beside @first or @last at most, modulo 2^64
  * @first: lowest index that may be looked at
  * @last: highest index that may be looked at
  * @valid: says whether the page at an index is on a device and worth
@@ -41,15 +42,16 @@ unsigned int flashvm_plan_pick(const struct flashvm_plan *plan, u64 from,
 			       void *ctx, u64 *edge)
 {
 	unsigned int scan = max(plan->nr, plan->depth) * FLASHVM_PLAN_SCAN;
-	unsigned int step = abs(plan->step);
 	unsigned int nr = 0;
 	u64 index = from;
 
+	if (plan->steps)
+		scan = min(scan, plan->steps);
 	*edge = from;
 	while (nr < plan->nr && scan--) {
-		if (step > (plan->step > 0 ? last - index : index - first))
-			break;
 		index += plan->step;
+		if (index < first || index > last)
+			break;
 		if (!valid(ctx, index))
 			continue;
 		*edge = index;

@@ -70,6 +70,7 @@ struct flashvm_touch {
  *	lies between
  * @source: the stream that it continues
  * @depth: pages that this stream reads at a time
+ * @steps: how far to look at most, in steps; 0: as FLASHVM_PLAN_SCAN says
  */
 struct flashvm_plan {
 	enum flashvm_predictor predictor;
@@ -79,6 +80,7 @@ struct flashvm_plan {
 	unsigned int nr;
 	unsigned int source;
 	unsigned int depth;
+	unsigned int steps;
 };
 
 unsigned int flashvm_plan_pick(const struct flashvm_plan *plan, u64 from,

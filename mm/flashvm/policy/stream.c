@@ -78,6 +78,7 @@
 #include <linux/minmax.h>
 #include <linux/string.h>
 
+#include "column.h"
 #include "stream.h"
 
 enum { OLDER, NEWER };
@@ -106,12 +107,6 @@ static unsigned int ahead(const struct flashvm_stream *stream)
 	       stream->issued[NEWER] - stream->used[NEWER];
 }
 
-/* Indices from @from to @to, the way of the stream; the other way it is huge. */
-static u32 distance(const struct flashvm_stream *stream, u32 from, u32 to)
-{
-	return stream->step > 0 ? to - from : from - to;
-}
-
 static enum flashvm_predictor predictor_of(const struct flashvm_stream *stream)
 {
 	return is_near(stream->step) ? FLASHVM_WINDOW : FLASHVM_STRIDE;
@@ -127,15 +122,19 @@ static u32 slack_of(const struct flashvm_stream *stream)
 	return min(2 * stream->depth + 2, FLASHVM_STREAM_SLACK_NEAR);
 }
 
-/*
- * Keep the indices that a stream may claim beside those of the others, where they are
- * looked at for each touch: it has gone on, or has changed its mind.
+/**
+ * flashvm_stream_claim() - Note what a stream may claim.
+ * @s: the streams; updated
+ * @stream: one of them, which has gone on, or has changed its mind
+ *
+ * The indices are kept beside those of the others, where they are looked at for each
+ * touch.
  */
-static void note_claim(struct flashvm_streams *s,
-		       const struct flashvm_stream *stream)
+void flashvm_stream_claim(struct flashvm_streams *s,
+			  const struct flashvm_stream *stream)
 {
 	unsigned int i = stream - s->stream;
-	u32 reach = distance(stream, stream->base, stream->edge) +
+	u32 reach = flashvm_stream_distance(stream, stream->base, stream->edge) +
 		    slack_of(stream);
 
 	s->claim[i] = stream->step > 0 ? stream->base : stream->base - reach;
@@ -152,25 +151,50 @@ static unsigned int claimants(const struct flashvm_streams *s, u32 index)
 	return bits;
 }
 
-/* The stream on whose way @index comes next: in its plans, or beyond, too. */
+/* Was @stream touched after @other? */
+static bool is_younger(const struct flashvm_streams *s,
+		       const struct flashvm_stream *stream,
+		       const struct flashvm_stream *other)
+{
+	return (u16)(s->clock - stream->age) < (u16)(s->clock - other->age);
+}
+
+/* Was it touched lately? */
+static bool is_live(const struct flashvm_streams *s,
+		    const struct flashvm_stream *stream)
+{
+	return stream->step &&
+	       (u16)(s->clock - stream->age) <= FLASHVM_STREAM_OVER;
+}
+
+/*
+ * The stream on whose way @index comes next: in its plans, or beyond, too. If it is
+ * the next step of several, it is that of the one that was here last.
+ */
 static struct flashvm_stream *find_stream(struct flashvm_streams *s, u32 index,
 					  unsigned int bits, bool beyond)
 {
 	struct flashvm_stream *stream, *found = NULL;
-	u32 way, reach, nearest = U32_MAX;
+	u32 way, reach, nearest = 0;
 	unsigned int i;
 
 	for (i = 0; bits >> i; i++) {
 		stream = &s->stream[i];
 		if (!(bits >> i & 1) || !stream->step)
 			continue;
-		way = distance(stream, stream->base, index);
-		reach = distance(stream, stream->base, stream->edge);
+		way = flashvm_stream_distance(stream, stream->base, index);
+		reach = flashvm_stream_distance(stream, stream->base, stream->edge);
 		if (beyond)
 			reach += slack_of(stream);
-		if (!way || way > reach || way >= nearest)
+		if (!way || way > reach)
 			continue;
 		if (!is_near(stream->step) && way % abs(stream->step))
+			continue;
+		if (index - stream->last == (u32)stream->step &&
+		    is_live(s, stream))
+			way = 0;
+		if (found && (way > nearest || (way == nearest &&
+						!is_younger(s, stream, found))))
 			continue;
 		nearest = way;
 		found = stream;
@@ -187,10 +211,10 @@ static struct flashvm_stream *stream_at(struct flashvm_streams *s, u32 index,
 
 	for (i = 0; bits >> i; i++) {
 		stream = &s->stream[i];
-		if (!(bits >> i & 1) || !stream->step || stream->last != index)
+		if (!(bits >> i & 1) || !stream->step || stream->ahead ||
+		    stream->last != index)
 			continue;
-		if (!latest || (u16)(s->clock - stream->age) <
-			       (u16)(s->clock - latest->age))
+		if (!latest || is_younger(s, stream, latest))
 			latest = stream;
 	}
 	return latest;
@@ -205,8 +229,7 @@ static struct flashvm_stream *oldest_stream(struct flashvm_streams *s)
 		stream = &s->stream[i];
 		if (!stream->step)
 			return stream;
-		if (!old || (u16)(s->clock - stream->age) >
-			    (u16)(s->clock - old->age))
+		if (!old || is_younger(s, old, stream))
 			old = stream;
 	}
 	return old;
@@ -218,18 +241,10 @@ static void settle(struct flashvm_streams *s, unsigned int issued,
 {
 	s->issued += issued;
 	s->used += used;
-	if (s->issued < FLASHVM_STREAM_MEMORY)
-		return;
-	s->issued /= 2;
-	s->used /= 2;
-}
-
-/* Was it touched lately? */
-static bool is_live(const struct flashvm_streams *s,
-		    const struct flashvm_stream *stream)
-{
-	return stream->step &&
-	       (u16)(s->clock - stream->age) <= FLASHVM_STREAM_OVER;
+	while (s->issued >= FLASHVM_STREAM_MEMORY) {
+		s->issued /= 2;
+		s->used /= 2;
+	}
 }
 
 /*
@@ -252,6 +267,18 @@ static unsigned int doubt(const struct flashvm_streams *s,
 	return 100 * used < limits->floor * issued ? FLASHVM_STREAM_DOUBT : 0;
 }
 
+/* Read further ahead: the program had to wait. */
+static void deepen(struct flashvm_stream *stream)
+{
+	if (stream->depth < FLASHVM_PLAN_MAX / 2) {
+		stream->depth = min(2 * stream->depth, FLASHVM_PLAN_MAX / 2);
+		/* Two plans are late still: they were made before. */
+		stream->settles = 2;
+	} else if (stream->wide < FLASHVM_COLUMNS_MAX) {
+		stream->wide++;
+	}
+}
+
 /* Judge a plan that was passed. */
 static void judge(struct flashvm_streams *s, struct flashvm_stream *stream,
 		  unsigned int issued, unsigned int used,
@@ -271,18 +298,18 @@ static void judge(struct flashvm_streams *s, struct flashvm_stream *stream,
 					FLASHVM_STREAM_SILENCE);
 		stream->silent = stream->penalty;
 		stream->depth = FLASHVM_STREAM_START;
+		stream->wide = 0;
 		return;
 	}
 	stream->penalty = 0;
-	if (2 * used < issued)
+	if (2 * used < issued) {
 		stream->depth = max(stream->depth / 2, 1);
-	if (stream->settles) {
-		stream->settles--;
-	} else if (late && 2 * used >= issued) {
-		stream->depth = min(2 * stream->depth, FLASHVM_PLAN_MAX / 2);
-		/* Two plans are late still: they were made before. */
-		stream->settles = 2;
+		stream->wide = 0;
 	}
+	if (stream->settles)
+		stream->settles--;
+	else if (late && 2 * used >= issued)
+		deepen(stream);
 }
 
 /* Plan the next pages of the newer plan, as many as may be read now. */
@@ -291,13 +318,17 @@ static void plan_part(const struct flashvm_streams *s,
 		      const struct flashvm_limits *limits,
 		      struct flashvm_plan *plan)
 {
+	unsigned int rest = flashvm_column_rest(stream, stream->edge);
 	unsigned int nr = limits->room, max = most(stream->step, limits);
 
+	if (!rest)
+		stream->todo = 0;
 	/* Neighbours are read by one request, pages of a stride by one each. */
 	if (!is_near(stream->step))
 		nr = (nr + 1) / 2;
 	/* The bound may be lower than when the plan was begun. */
 	nr = min3(nr, stream->todo, max - min(ahead(stream), max));
+	nr = min(nr, rest);
 	if (!nr)
 		return;
 	stream->todo -= nr;
@@ -307,6 +338,7 @@ static void plan_part(const struct flashvm_streams *s,
 	plan->nr = nr;
 	plan->source = stream - s->stream;
 	plan->depth = stream->depth;
+	plan->steps = rest < U32_MAX ? rest : 0;
 }
 
 /* Begin a new plan at the edge, unless the stream is to be silent. */
@@ -327,6 +359,29 @@ static void go_on(const struct flashvm_streams *s, struct flashvm_stream *stream
 	plan_part(s, stream, index, limits, plan);
 }
 
+/* A column is touched that was read ahead: the one before it is over. */
+static void enter_column(struct flashvm_streams *s,
+			 struct flashvm_stream *column,
+			 const struct flashvm_limits *limits)
+{
+	struct flashvm_stream *before = flashvm_column_walked(s, column);
+	unsigned int issued, beyond;
+
+	if (before) {
+		issued = before->issued[OLDER] + before->issued[NEWER];
+		/* That it ends there is not the fault of its plans. */
+		beyond = flashvm_stream_distance(before, before->last, before->edge) /
+			 abs(before->step);
+		judge(s, before, issued - min(issued, beyond),
+		      before->used[OLDER] + before->used[NEWER], limits);
+		memset(before->issued, 0, sizeof(before->issued));
+		memset(before->used, 0, sizeof(before->used));
+	}
+	flashvm_column_enter(column, before);
+	if (before)
+		before->columns = 0;
+}
+
 /* Begin anew at @index: nothing is ahead of it. */
 static void restart(struct flashvm_streams *s, struct flashvm_stream *stream,
 		    u32 index, const struct flashvm_limits *limits,
@@ -338,9 +393,10 @@ static void restart(struct flashvm_streams *s, struct flashvm_stream *stream,
 	stream->last = index;
 	memset(stream->issued, 0, sizeof(stream->issued));
 	memset(stream->used, 0, sizeof(stream->used));
+	stream->whole = false;
 	stream->age = ++s->clock;
 	go_on(s, stream, index, limits, plan);
-	note_claim(s, stream);
+	flashvm_stream_claim(s, stream);
 }
 
 /**
@@ -361,8 +417,8 @@ bool flashvm_stream_follow(struct flashvm_streams *s, u32 index,
 			   struct flashvm_plan *plan)
 {
 	struct flashvm_stream *stream;
-	unsigned int issued, bits;
-	bool on_step, beyond;
+	unsigned int issued, used, bits;
+	bool on_step, beyond, gone;
 	u32 way;
 
 	bits = s->nr_streams ? claimants(s, index) : 0;
@@ -376,23 +432,42 @@ bool flashvm_stream_follow(struct flashvm_streams *s, u32 index,
 		return false;
 	issued = stream->issued[OLDER] + stream->issued[NEWER];
 	on_step = index - stream->last == (u32)stream->step;
-	way = distance(stream, stream->base, index);
-	beyond = way > distance(stream, stream->base, stream->edge);
+	way = flashvm_stream_distance(stream, stream->base, index);
+	beyond = way > flashvm_stream_distance(stream, stream->base, stream->edge);
+	if (stream->ahead) {
+		enter_column(s, stream, limits);
+		/* One page of it is not there, which tells nothing of the others. */
+		if (!beyond) {
+			stream->last = index;
+			stream->age = ++s->clock;
+			flashvm_column_plan(s, stream, index, limits, plan);
+			return true;
+		}
+	}
 	if (beyond)
 		/* What there was did not suffice. */
 		stream->late |= issued;
 	else
 		/* Pushed out again; what lies beyond may be there still. */
 		issued = min(issued, way / abs(stream->step));
-	judge(s, stream, issued, stream->used[OLDER] + stream->used[NEWER],
-	      limits);
+	used = stream->used[OLDER] + stream->used[NEWER];
+	/* A column that was pushed out as a whole was no wrong guess. */
+	gone = !beyond && !used && stream->columns &&
+	       stream->base == stream->start - stream->step;
+	if (!gone)
+		judge(s, stream, issued, used, limits);
 	if (on_step)
 		s->idle = 0;
 	if (on_step && stream->silent && !stream->penalty)
 		settle(s, 1, 1);
 	/* That there is memory for less is known by this fault alone. */
-	if (!beyond)
+	if (!beyond && !gone)
 		stream->depth = max(stream->depth / 2, FLASHVM_STREAM_START);
+	if (!beyond)
+		stream->wide /= 2;
+	/* The column is longer than it was thought to be. */
+	if (!flashvm_column_rest(stream, index - stream->step))
+		stream->exact = false;
 	restart(s, stream, index, limits, plan);
 	return plan->nr || !stream->penalty || on_step;
 }
@@ -517,23 +592,59 @@ static void forget(struct flashvm_streams *s)
 		forget_last(s);
 }
 
+static void end_stream(struct flashvm_streams *s, struct flashvm_stream *stream)
+{
+	unsigned int i = stream - s->stream;
+
+	settle(s, stream->issued[OLDER] + stream->issued[NEWER],
+	       stream->used[OLDER] + stream->used[NEWER]);
+	memset(stream, 0, sizeof(*stream));
+	s->claim[i] = 0;
+	s->claim_length[i] = 0;
+	s->nr_streams--;
+}
+
 /* Forget the streams that were not touched lately. */
 static void end_streams(struct flashvm_streams *s)
 {
-	struct flashvm_stream *stream;
 	unsigned int i;
 
-	for (i = 0; i < FLASHVM_STREAMS; i++) {
-		stream = &s->stream[i];
-		if (!stream->step || is_live(s, stream))
-			continue;
-		settle(s, stream->issued[OLDER] + stream->issued[NEWER],
-		       stream->used[OLDER] + stream->used[NEWER]);
-		memset(stream, 0, sizeof(*stream));
-		s->claim[i] = 0;
-		s->claim_length[i] = 0;
-		s->nr_streams--;
+	for (i = 0; i < FLASHVM_STREAMS; i++)
+		if (s->stream[i].step && !is_live(s, &s->stream[i]))
+			end_stream(s, &s->stream[i]);
+}
+
+/**
+ * flashvm_stream_unused() - Find a place for a stream that nobody touched yet.
+ * @s: the streams; updated
+ *
+ * Return: the place, all zero, of which @s->nr_streams does not know; NULL if all
+ * streams were touched lately.
+ */
+struct flashvm_stream *flashvm_stream_unused(struct flashvm_streams *s)
+{
+	struct flashvm_stream *stream = oldest_stream(s);
+
+	if (is_live(s, stream))
+		return NULL;
+	if (stream->step)
+		end_stream(s, stream);
+	return stream;
+}
+
+/* Return: where the stream began that ends with a fault at @index. */
+static u32 find_start(const struct flashvm_streams *s, u32 index, s32 step)
+{
+	unsigned int i;
+
+	/* None of them is there twice. */
+	for (i = 0; i < s->nr_faults; i++) {
+		if (!may_be_fault(s, index - step) ||
+		    find_fault(s, index - step, 0) == s->nr_faults)
+			break;
+		index -= step;
 	}
+	return index;
 }
 
 static void note_latest(struct flashvm_streams *s, u32 index)
@@ -579,7 +690,8 @@ void flashvm_stream_learn(struct flashvm_streams *s, u32 index,
 			  const struct flashvm_limits *limits,
 			  struct flashvm_plan *plan)
 {
-	struct flashvm_stream *stream;
+	struct flashvm_stream *stream, before;
+	u32 start;
 	s32 step;
 	u8 depth;
 
@@ -602,11 +714,14 @@ void flashvm_stream_learn(struct flashvm_streams *s, u32 index,
 		return;
 	if (!stream)
 		stream = oldest_stream(s);
-	s->nr_streams += !stream->step;
-	settle(s, stream->issued[OLDER] + stream->issued[NEWER],
-	       stream->used[OLDER] + stream->used[NEWER]);
-	memset(stream, 0, sizeof(*stream));
+	start = find_start(s, index, step);
+	before = flashvm_column_before(s, start, step);
+	if (stream->step)
+		end_stream(s, stream);
+	s->nr_streams++;
 	stream->step = step;
+	if (limits->columns)
+		flashvm_column_begin(stream, start, &before);
 	stream->depth = depth;
 	stream->trust = FLASHVM_STREAM_TRUSTED;
 	stream->silent = doubt(s, limits);
@@ -632,11 +747,13 @@ void flashvm_stream_issued(struct flashvm_streams *s,
 
 	stream->edge = edge;
 	stream->issued[NEWER] = min(stream->issued[NEWER] + issued,
-				    FLASHVM_PLAN_MAX);
+				    FLASHVM_COLUMN_PAGES + FLASHVM_PLAN_MAX);
 	/* There are no more, or the way to them is long. */
-	if (issued < plan->nr)
+	if (issued < plan->nr) {
 		stream->todo = 0;
-	note_claim(s, stream);
+		stream->whole = true;
+	}
+	flashvm_stream_claim(s, stream);
 }
 
 /**
@@ -658,17 +775,22 @@ void flashvm_stream_left(struct flashvm_streams *s,
 	if (stream->step != plan->step || stream->edge != edge ||
 	    stream->issued[NEWER] - stream->used[NEWER] < left)
 		return;
+	/* It is in the newer plan, unless that was begun anew. */
+	if (flashvm_stream_distance(stream, stream->mid, last) >
+	    flashvm_stream_distance(stream, stream->mid, edge))
+		return;
 	stream->edge = last;
 	stream->issued[NEWER] -= left;
 	stream->todo = min(stream->todo + left, FLASHVM_PLAN_MAX);
-	note_claim(s, stream);
+	stream->whole = false;
+	flashvm_stream_claim(s, stream);
 }
 
 /* Was half of what was passed up to @index used? */
 static bool half_used(const struct flashvm_stream *stream, u32 index)
 {
-	u32 plan = distance(stream, stream->base, stream->mid);
-	u32 way = min(distance(stream, stream->base, index), plan);
+	u32 plan = flashvm_stream_distance(stream, stream->base, stream->mid);
+	u32 way = min(flashvm_stream_distance(stream, stream->base, index), plan);
 
 	return 2ull * (stream->used[OLDER] + 1) * plan >=
 	       (u64)stream->issued[OLDER] * way;
@@ -695,6 +817,9 @@ static bool step_changed(struct flashvm_stream *stream, u32 index,
 	if (is_near(stream->step) && half_used(stream, index))
 		return false;
 	stream->step = delta;
+	stream->start = index;
+	stream->columns = 0;
+	stream->shift = 0;
 	return true;
 }
 
@@ -702,6 +827,31 @@ static void count_used(struct flashvm_stream *stream, int plan)
 {
 	if (stream->used[plan] < stream->issued[plan])
 		stream->used[plan]++;
+}
+
+/* The newer plan is touched, the older was passed. */
+static void enter_newer(struct flashvm_streams *s, struct flashvm_stream *stream,
+			u32 index, const struct flashvm_limits *limits,
+			struct flashvm_plan *plan)
+{
+	count_used(stream, NEWER);
+	judge(s, stream, stream->issued[OLDER], stream->used[OLDER], limits);
+	stream->base = stream->mid;
+	stream->mid = stream->edge;
+	stream->issued[OLDER] = stream->issued[NEWER];
+	stream->used[OLDER] = stream->used[NEWER];
+	stream->issued[NEWER] = 0;
+	stream->used[NEWER] = 0;
+	go_on(s, stream, index, limits, plan);
+	flashvm_stream_claim(s, stream);
+}
+
+/* Was there no newer plan made, so that the older one has to tell? */
+static bool runs_dry(const struct flashvm_stream *stream)
+{
+	return stream->mid == stream->edge && !stream->todo && !stream->whole &&
+	       !stream->silent && !stream->penalty &&
+	       ahead(stream) <= stream->depth;
 }
 
 /**
@@ -719,40 +869,39 @@ flashvm_stream_hit(struct flashvm_streams *s, u32 index, bool late,
 		   const struct flashvm_limits *limits,
 		   struct flashvm_plan *plan)
 {
-	struct flashvm_stream *stream = find_stream(s, index,
-						    claimants(s, index), false);
+	struct flashvm_stream *stream = NULL;
 	enum flashvm_predictor whose;
 
+	if (s->nr_streams)
+		stream = find_stream(s, index, claimants(s, index), false);
 	if (!stream)
 		return FLASHVM_NOBODY;
 	whose = predictor_of(stream);
 	if (stream->last == index)
 		return whose;
 	stream->age = ++s->clock;
-	stream->late |= late;
 	s->idle = 0;
+	if (stream->ahead)
+		enter_column(s, stream, limits);
+	stream->late |= late;
 	if (step_changed(stream, index, limits)) {
 		judge(s, stream, stream->issued[OLDER], stream->used[OLDER],
 		      limits);
 		restart(s, stream, index, limits, plan);
 		return whose;
 	}
-	if (distance(stream, stream->base, index) <=
-	    distance(stream, stream->base, stream->mid)) {
+	if (flashvm_stream_distance(stream, stream->base, index) >
+	    flashvm_stream_distance(stream, stream->base, stream->mid)) {
+		enter_newer(s, stream, index, limits, plan);
+	} else {
 		count_used(stream, OLDER);
-		plan_part(s, stream, index, limits, plan);
-		return whose;
+		if (runs_dry(stream))
+			go_on(s, stream, index, limits, plan);
+		else
+			plan_part(s, stream, index, limits, plan);
 	}
-	count_used(stream, NEWER);
-	judge(s, stream, stream->issued[OLDER], stream->used[OLDER], limits);
-	stream->base = stream->mid;
-	stream->mid = stream->edge;
-	stream->issued[OLDER] = stream->issued[NEWER];
-	stream->used[OLDER] = stream->used[NEWER];
-	stream->issued[NEWER] = 0;
-	stream->used[NEWER] = 0;
-	go_on(s, stream, index, limits, plan);
-	note_claim(s, stream);
+	if (!plan->nr)
+		flashvm_column_plan(s, stream, index, limits, plan);
 	return whose;
 }
 
@@ -767,6 +916,6 @@ unsigned int flashvm_streams_live(const struct flashvm_streams *s)
 	unsigned int i, live = 0;
 
 	for (i = 0; i < FLASHVM_STREAMS; i++)
-		live += is_live(s, &s->stream[i]);
+		live += is_live(s, &s->stream[i]) && !s->stream[i].ahead;
 	return live;
 }

@@ -58,12 +58,18 @@
 #define FLASHVM_STREAM_MEMORY	64
 /* Of sixteen pages used, those that make a stream trusted. */
 #define FLASHVM_STREAM_TRUSTED	8
+/* Columns ahead of the one that is walked: the most, and unless told otherwise ... */
+#define FLASHVM_COLUMNS_MAX	4
+#define FLASHVM_COLUMNS_DEFAULT	4
+/* ... and the pages of all of them. */
+#define FLASHVM_COLUMN_PAGES	(4 * FLASHVM_STRIDE_MAX)
 
 /**
  * struct flashvm_limits - What the operator allows.
  * @window: pages ahead of a stream of neighbours; 0: none
  * @stride_blocks: pages ahead of a stream of longer steps; 0: none
  * @eviction: as @window, in slot order
+ * @columns: columns of a matrix ahead of the one that is walked
  * @floor: per cent of a plan that is to be used, else the stream falls silent
  * @room: pages that may be read now; the rest of a plan is read later
  */
@@ -71,6 +77,7 @@ struct flashvm_limits {
 	unsigned int window;
 	unsigned int stride_blocks;
 	unsigned int eviction;
+	unsigned int columns;
 	unsigned int floor;
 	unsigned int room;
 };
@@ -95,6 +102,17 @@ struct flashvm_limits {
  * @settles: plans that were made before @depth was doubled
  * @todo: pages of the newer plan that were not looked for yet
  * @late: the program waited for a page of it since the last plan was judged
+ * @ahead: it is a column that was read ahead, and not touched yet
+ * @whole: no more pages were found on its way
+ * @exact: the last two columns had the same length
+ * @columns: how many columns of the same distance came before; from 2 on, the next
+ *	one is known
+ * @next: one more than the number of the stream that reads it; 0: there is none
+ * @wide: columns that are read ahead beside what belongs to a stream
+ * @rows: touches of a column
+ * @start: index of the first one
+ * @shift: indices from there to the start of the next column
+ * @origin: start of the first column
  */
 struct flashvm_stream {
 	u32 base;
@@ -106,14 +124,24 @@ struct flashvm_stream {
 	u16 age;
 	u8 repeats;
 	u8 depth;
-	u8 issued[2];
-	u8 used[2];
+	u16 issued[2];
+	u16 used[2];
 	u8 trust;
 	u8 silent;
 	u8 penalty;
 	u8 settles;
 	u8 todo;
 	bool late;
+	bool ahead;
+	bool whole;
+	bool exact;
+	u8 columns;
+	u8 next;
+	u8 wide;
+	u32 rows;
+	u32 start;
+	u32 shift;
+	u32 origin;
 };
 
 /**
@@ -146,12 +174,22 @@ struct flashvm_streams {
 	struct flashvm_stream stream[FLASHVM_STREAMS];
 	u8 nr_faults;
 	u8 nr_streams;
-	u8 issued;
-	u8 used;
+	u16 issued;
+	u16 used;
 	u16 idle;
 	u16 clock;
 };
 
+/* Indices from @from to @to, the way of the stream; the other way it is huge. */
+static inline u32 flashvm_stream_distance(const struct flashvm_stream *stream,
+					  u32 from, u32 to)
+{
+	return stream->step > 0 ? to - from : from - to;
+}
+
+void flashvm_stream_claim(struct flashvm_streams *s,
+			  const struct flashvm_stream *stream);
+struct flashvm_stream *flashvm_stream_unused(struct flashvm_streams *s);
 bool flashvm_stream_follow(struct flashvm_streams *s, u32 index,
 			   const struct flashvm_limits *limits,
 			   struct flashvm_plan *plan);

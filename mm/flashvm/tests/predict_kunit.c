@@ -13,6 +13,7 @@ static const struct flashvm_limits defaults = {
 	.window = FLASHVM_WINDOW_DEFAULT,
 	.stride_blocks = FLASHVM_STRIDE_DEFAULT,
 	.eviction = FLASHVM_WINDOW_DEFAULT,
+	.columns = FLASHVM_COLUMNS_DEFAULT,
 	.floor = FLASHVM_FLOOR_DEFAULT,
 	.room = FLASHVM_PLAN_MAX,
 };

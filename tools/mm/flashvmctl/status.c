@@ -29,7 +29,7 @@ enum column_id {
 	COL_READ_ERRORS, COL_WRITE_ERRORS, COL_READ_P50, COL_READ_P99,
 	COL_WRITE_P50, COL_WRITE_P99, COL_ALLOCATED, COL_FREED,
 	COL_PREFETCH, COL_WINDOW, COL_STRIDE_BLOCKS,
-	COL_EVICTION_WINDOW, COL_FLOOR, COL_IN_FLIGHT, COL_ROOM,
+	COL_COLUMNS, COL_EVICTION_WINDOW, COL_FLOOR, COL_IN_FLIGHT, COL_ROOM,
 	N_COLUMNS
 };
 
@@ -126,6 +126,8 @@ static const struct column columns[N_COLUMNS] = {
 		"pages ahead of a walk at most" },
 	[COL_STRIDE_BLOCKS] = { "STRIDE-BLOCKS", COUNT, "prefetch/stride_blocks",
 		"pages ahead of a stride at most; 0: no strides" },
+	[COL_COLUMNS] = { "COLUMNS", COUNT, "prefetch/columns",
+		"columns of a matrix read ahead at most" },
 	[COL_EVICTION_WINDOW] = { "EVICTION-WINDOW", COUNT,
 		"prefetch/eviction_window",
 		"pages ahead in the order of eviction at most; 0: none" },

@@ -159,6 +159,7 @@ flashvm()
 	put "$dir/prefetch/accuracy_floor" 20
 	put "$dir/prefetch/in_flight" 256
 	put "$dir/prefetch/room" 32
+	put "$dir/prefetch/columns" 4
 	for pair in slots_allocated=5000 slots_freed=4000 pages_demand=1000 \
 		pages_ahead=800 pages_ahead_used=700 pages_ahead_dropped=3 \
 		pages_ahead_late=30 pages_ahead_wasted=9 \
@@ -614,7 +615,7 @@ nvme0n1p3 $uuid my\\\\x20nvme0n1p3 800 87.5 128us"
 		   awk 'p { printf "%s%s", s, $1; s = "," }
 			/^Columns:/ { p = 1 }' "$tmp/out")" nvme0n1p3
 	json 'status --json with every column' \
-		"len(d) == 1 and len(d[0]) == 41 and \
+		"len(d) == 1 and len(d[0]) == 42 and \
 		None not in [d[0][k] for k in d[0] if 'write-p' not in k]"
 	ctl status nvme0n1p3 nvme0n1p2
 	expect_line 'status of good and bad ones' 64 'nvme0n1p2: not an active*'

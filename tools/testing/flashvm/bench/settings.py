@@ -24,6 +24,7 @@ FILES = {
     "window": FLASHVM + "prefetch/window",
     "stride_blocks": FLASHVM + "prefetch/stride_blocks",
     "room": FLASHVM + "prefetch/room",
+    "columns": FLASHVM + "prefetch/columns",
     "eviction": FLASHVM + "prefetch/eviction_window",
 }
 # swapon(2): SWAP_FLAG_DISCARD with _ONCE or _PAGES
@@ -107,6 +108,7 @@ PLAIN = {
                              window=0,
                              stride_blocks=0),
     "room-0": Setting("flashvm", "FlashVM, no room ahead", room=0),
+    "columns-0": Setting("flashvm", "FlashVM, column by column", columns=0),
     "strides-64": Setting("flashvm", "FlashVM, 64 blocks", stride_blocks=64),
 }
 

@@ -39,6 +39,8 @@ struct machine {
 	s32 step;
 	/* What is touched is still on its way. */
 	bool late;
+	/* There is no memory for what is planned. */
+	bool full;
 	/* What is on the device: a byte for each page. */
 	u8 on_device[NR_PAGES];
 	/* Of the search for a plan's pages. */
@@ -96,9 +98,16 @@ static void check_streams(const struct flashvm_streams *s)
 		MUST(stream->depth <= FLASHVM_PLAN_MAX / 2);
 		for (unsigned int plan = 0; plan < 2; plan++) {
 			MUST(stream->used[plan] <= stream->issued[plan]);
-			MUST(stream->issued[plan] <= FLASHVM_PLAN_MAX);
+			MUST(stream->issued[plan] <=
+			     FLASHVM_COLUMN_PAGES + FLASHVM_PLAN_MAX);
 		}
 		MUST(stream->todo <= FLASHVM_PLAN_MAX);
+		MUST(stream->next <= FLASHVM_STREAMS);
+		MUST(stream->columns <= 2);
+		MUST(stream->wide <= FLASHVM_COLUMNS_MAX);
+		MUST(!stream->columns || stream->rows);
+		MUST(!stream->ahead || !stream->issued[0]);
+		MUST(!stream->ahead || (stream->step != 1 && stream->step != -1));
 		MUST(stream->trust <= 16);
 		MUST(stream->silent <= FLASHVM_STREAM_SILENCE);
 		MUST(stream->penalty <= FLASHVM_STREAM_SILENCE);
@@ -151,7 +160,8 @@ static bool valid(void *ctx, u64 index)
 	struct machine *m = ctx;
 
 	MUST(index >= m->first && index <= m->last);
-	MUST(m->direction > 0 ? index > m->asked_last : index < m->asked_last);
+	MUST(m->direction > 0 ? (s64)(index - m->asked_last) > 0 :
+				(s64)(index - m->asked_last) < 0);
 	m->asked_last = index;
 	m->asked++;
 	if (!m->on_device[index % NR_PAGES])
@@ -171,19 +181,16 @@ static void read_ahead(struct machine *m, const struct flashvm_plan *plan,
 	m->asked_last = from;
 	m->asked = 0;
 	m->direction = plan->step;
-	if (from >= m->first && from <= m->last) {
-		nr = flashvm_plan_pick(plan, from, m->first, m->last, valid, m,
-				       &edge);
-		MUST(edge >= m->first && edge <= m->last);
-	}
+	nr = flashvm_plan_pick(plan, from, m->first, m->last, valid, m, &edge);
+	MUST(!nr || (edge >= m->first && edge <= m->last));
+	MUST(!plan->steps || m->asked <= plan->steps);
 	MUST(nr <= plan->nr);
 	MUST(plan->depth <= FLASHVM_PLAN_MAX / 2);
 	MUST(m->asked <= FLASHVM_PLAN_SCAN *
 	     (plan->nr > plan->depth ? plan->nr : plan->depth));
 	MUST(nr || edge == from);
 	flashvm_predict_issued(&m->p, plan, edge, nr);
-	/* Who waits for pages has no memory for them either. */
-	if (m->late)
+	if (m->full)
 		flashvm_predict_left(&m->p, plan, edge, from, nr);
 }
 
@@ -201,7 +208,8 @@ static void fault(struct machine *m, u32 page, u32 slot, bool has_address)
 	if (!plan.nr)
 		return;
 	/* At a fault nothing lies between it and what is read. */
-	MUST(plan.skip == 0);
+	/* A fault in a column that is read ahead has the next ones read. */
+	MUST(plan.skip == 0 || plan.steps);
 	read_ahead(m, &plan, touch.index[plan.space]);
 	/* The same fault at once, a retry, gets no plan. */
 	flashvm_predict_fault(&m->p, &touch, &m->limits, &plan);
@@ -244,7 +252,7 @@ static void step(struct machine *m, struct input *in)
 {
 	unsigned int count;
 
-	switch (take(in, 1) % 11) {
+	switch (take(in, 1) % 12) {
 	case 0:
 		m->page = take(in, 4);
 		break;
@@ -270,6 +278,7 @@ static void step(struct machine *m, struct input *in)
 		m->limits.room = count / 64 ? FLASHVM_PLAN_MAX : count;
 		m->limits.stride_blocks = take(in, 1) % (FLASHVM_STRIDE_MAX + 1);
 		m->limits.floor = take(in, 1) % 101;
+		m->limits.columns = count % (FLASHVM_COLUMNS_MAX + 1);
 		break;
 	case 7:
 		/* Everything is evicted, but for every Nth page. */
@@ -290,6 +299,9 @@ static void step(struct machine *m, struct input *in)
 	case 10:
 		m->late = !m->late;
 		break;
+	case 11:
+		m->full = !m->full;
+		break;
 	}
 }
 
@@ -302,6 +314,7 @@ static void run(struct machine *m, const u8 *data, size_t size)
 	m->limits.window = FLASHVM_WINDOW_DEFAULT;
 	m->limits.stride_blocks = FLASHVM_STRIDE_DEFAULT;
 	m->limits.eviction = FLASHVM_WINDOW_DEFAULT;
+	m->limits.columns = FLASHVM_COLUMNS_DEFAULT;
 	m->limits.floor = FLASHVM_FLOOR_DEFAULT;
 	m->limits.room = FLASHVM_PLAN_MAX;
 	while (in.size) {

@@ -65,10 +65,8 @@ static void carry_out(struct flashvm_predictors *predictors,
 		return;
 	if (!slots)
 		replay_bounds(replay, event->area, &first, &last);
-	if (from >= first && from <= last)
-		flashvm_plan_pick(plan, from, first, last,
-				  slots ? valid_slot : valid_page, &picked,
-				  &edge);
+	flashvm_plan_pick(plan, from, first, last,
+			  slots ? valid_slot : valid_page, &picked, &edge);
 	flashvm_predict_issued(predictors, plan, edge, picked.nr);
 	for (unsigned int i = 0; i < picked.nr; i++) {
 		if (slots)
@@ -105,6 +103,7 @@ static const struct flashvm_limits _name##_limits = {			\
 	.window = _window,						\
 	.stride_blocks = _stride_blocks,				\
 	.eviction = _eviction,						\
+	.columns = FLASHVM_COLUMNS_DEFAULT,				\
 	.floor = FLASHVM_FLOOR_DEFAULT,					\
 	.room = FLASHVM_PLAN_MAX,					\
 };									\

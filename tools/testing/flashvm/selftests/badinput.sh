@@ -362,6 +362,8 @@ it_lab "prefetch/in_flight takes 0 to 4096 and keeps its value otherwise" \
 	number in_flight 256 4096
 it_lab "prefetch/room takes 0 to 1024 and keeps its value otherwise" \
 	number room 32 1024
+it_lab "prefetch/columns takes 0 to 4 and keeps its value otherwise" \
+	number columns 4 4
 it_lab "prefetch/enabled takes 0 and 1 and keeps its value otherwise" enabled
 it_lab "figures cannot be written" read_only
 it_lab "others than root write nothing" unprivileged

@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * Columns: walks of equal steps, one beside the other.
+ *
+ * Copyright (C) 2026 The FlashVM authors
+ */
+#ifndef _FLASHVM_POLICY_COLUMN_H
+#define _FLASHVM_POLICY_COLUMN_H
+
+#include "stream.h"
+
+struct flashvm_stream flashvm_column_before(const struct flashvm_streams *s,
+					    u32 start, s32 step);
+void flashvm_column_begin(struct flashvm_stream *column, u32 start,
+			  const struct flashvm_stream *before);
+struct flashvm_stream *flashvm_column_walked(struct flashvm_streams *s,
+					     const struct flashvm_stream *column);
+void flashvm_column_enter(struct flashvm_stream *column,
+			  const struct flashvm_stream *before);
+unsigned int flashvm_column_rest(const struct flashvm_stream *column, u32 index);
+void flashvm_column_plan(struct flashvm_streams *s, struct flashvm_stream *stream,
+			 u32 index, const struct flashvm_limits *limits,
+			 struct flashvm_plan *plan);
+
+#endif /* _FLASHVM_POLICY_COLUMN_H */

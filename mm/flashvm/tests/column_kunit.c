@@ -1,0 +1,264 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * KUnit suite of policy/column.c.
+ *
+ * Copyright (C) 2026 The FlashVM authors
+ */
+
+#include <kunit/test.h>
+#include <linux/limits.h>
+
+#include "model.h"
+
+#define ROW	64
+#define ROWS	(NR_PAGES / ROW)
+/* What it takes to know columns: three of them. */
+#define LEARNT	3
+
+/* A matrix in the pages from @first on, which are 0 at least. */
+struct matrix {
+	unsigned int first, row, rows;
+};
+
+static const struct matrix all = { 0, ROW, ROWS };
+
+static unsigned int cell(const struct matrix *matrix, unsigned int row,
+			 unsigned int column)
+{
+	return matrix->first + row * matrix->row + column;
+}
+
+static void walk_column(struct model *m, const struct matrix *matrix,
+			unsigned int column)
+{
+	unsigned int row;
+
+	for (row = 0; row < matrix->rows; row++)
+		touch(m, cell(matrix, row, column));
+}
+
+static void walk_columns(struct model *m, const struct matrix *matrix,
+			 unsigned int from, unsigned int to)
+{
+	for (; from < to; from++)
+		walk_column(m, matrix, from);
+}
+
+/* Pages that were read ahead and not touched, from @page on. */
+static unsigned int pages_ahead_from(const struct model *m, unsigned int page)
+{
+	return bitmap_weight(m->ahead, NR_PAGES) -
+	       bitmap_weight(m->ahead, page);
+}
+
+static void the_next_column_is_known(struct kunit *test)
+{
+	struct model *m = model_new(test);
+
+	walk_columns(m, &all, 0, LEARNT);
+	KUNIT_EXPECT_GT(test, m->faults, 0);
+	m->faults = 0;
+	walk_columns(m, &all, LEARNT, ROW);
+	KUNIT_EXPECT_EQ(test, m->faults, 0);
+}
+
+/* The same from the last page to the first, and from column to column. */
+static void columns_may_go_back(struct kunit *test)
+{
+	struct model *m = model_new(test);
+	unsigned int page, column;
+
+	for (column = 0; column < ROW; column++) {
+		if (column == LEARNT)
+			m->faults = 0;
+		for (page = 0; page < ROWS; page++)
+			touch(m, NR_PAGES - 1 - column - page * ROW);
+	}
+	KUNIT_EXPECT_EQ(test, m->faults, 0);
+}
+
+/* A page is read in five touches' time, and all of a column by one die. */
+static void columns_keep_dies_busy(struct kunit *test)
+{
+	struct model *m = model_new(test);
+	unsigned int alone, begin;
+
+	m->latency = 5;
+	m->dies = MODEL_DIES;
+	walk_columns(m, &all, 0, LEARNT);
+	alone = m->now / LEARNT;
+	walk_columns(m, &all, LEARNT, LEARNT + 4);
+	begin = m->now;
+	walk_columns(m, &all, LEARNT + 4, LEARNT + 14);
+	KUNIT_EXPECT_GT(test, alone, 4 * ROWS);
+	KUNIT_EXPECT_LT(test, (m->now - begin) / 10, 2 * ROWS);
+}
+
+/* If there is no need to, no more is read ahead than of a stream. */
+static void no_more_is_read_than_must(struct kunit *test)
+{
+	struct model *m = model_new(test);
+	unsigned int column, row, most = 0;
+
+	m->latency = 5;
+	for (column = 0; column < ROW; column++)
+		for (row = 0; row < ROWS; row++) {
+			touch(m, cell(&all, row, column));
+			most = max(most, m->issued - m->used);
+		}
+	KUNIT_EXPECT_LE(test, most, FLASHVM_STRIDE_MAX);
+}
+
+/* What lies behind the matrix is not read, and no column behind the last. */
+static void it_ends_where_the_matrix_ends(struct kunit *test)
+{
+	const struct matrix small = { 0, ROW, 100 };
+	struct model *m = model_new(test);
+	unsigned int behind;
+
+	m->latency = 5;
+	m->dies = MODEL_DIES;
+	walk_columns(m, &small, 0, LEARNT);
+	behind = pages_ahead_from(m, small.rows * ROW);
+	walk_columns(m, &small, LEARNT, ROW);
+	KUNIT_EXPECT_EQ(test, pages_ahead_from(m, 0), behind);
+}
+
+/* Sixteen columns of 64 are used, and then other pages. */
+static void who_turns_away_loses_little(struct kunit *test)
+{
+	struct model *m = model_new(test);
+
+	m->latency = 5;
+	m->dies = MODEL_DIES;
+	walk_columns(m, &all, 0, 16);
+	KUNIT_EXPECT_LE(test, m->issued - m->used,
+			FLASHVM_COLUMN_PAGES + FLASHVM_STRIDE_MAX);
+}
+
+/* Each column has a page more than the one before it. */
+static void columns_may_grow(struct kunit *test)
+{
+	struct matrix matrix = all;
+	struct model *m = model_new(test);
+	unsigned int column;
+
+	for (column = 0; column < ROW; column++) {
+		if (column == LEARNT)
+			m->faults = 0;
+		matrix.rows = 100 + column;
+		walk_column(m, &matrix, column);
+	}
+	KUNIT_EXPECT_EQ(test, m->faults, 0);
+}
+
+/* Two matrices, a column of each in turn. */
+static void matrices_are_told_apart(struct kunit *test)
+{
+	const struct matrix one = { 0, ROW, ROWS / 2 };
+	const struct matrix other = { NR_PAGES / 2, ROW, ROWS / 2 };
+	struct model *m = model_new(test);
+	unsigned int column;
+
+	for (column = 0; column < ROW; column++) {
+		if (column == LEARNT)
+			m->faults = 0;
+		walk_column(m, &one, column);
+		walk_column(m, &other, column);
+	}
+	KUNIT_EXPECT_LE(test, m->faults, 4 * (ROW - LEARNT));
+	KUNIT_EXPECT_LE(test, m->issued - m->used, 3 * FLASHVM_STRIDE_MAX);
+}
+
+/* Columns that are not there when they are touched are not read ahead any more. */
+static void pushed_out_columns_are_not_read(struct kunit *test)
+{
+	struct model *m = model_new(test);
+	unsigned int column, row, i, most = 0, vain = 0;
+
+	m->latency = 5;
+	m->dies = MODEL_DIES;
+	walk_columns(m, &all, 0, 10);
+	for (i = 0; i < FLASHVM_STREAMS; i++)
+		most = max(most, m->s.stream[i].wide);
+	KUNIT_EXPECT_GT(test, most, 0);
+	/* Memory for sixteen pages. */
+	for (column = 10; column < 20; column++)
+		for (row = 0; row < ROWS; row++) {
+			if (row % 16 == 0) {
+				vain += m->issued - m->used;
+				evict_all(m);
+			}
+			touch(m, cell(&all, row, column));
+		}
+	/* What was read ahead before, and then less than what was touched. */
+	KUNIT_EXPECT_LE(test, vain, FLASHVM_COLUMN_PAGES + 10 * ROWS);
+	for (i = 0; i < FLASHVM_STREAMS; i++)
+		KUNIT_EXPECT_EQ(test, m->s.stream[i].wide, 0);
+}
+
+static void stride_blocks_0_reads_no_columns(struct kunit *test)
+{
+	struct model *m = model_new(test);
+
+	walk_columns(m, &all, 0, LEARNT + 1);
+	/* What has been asked for is still on its way. */
+	m->limits.stride_blocks = 0;
+	m->issued = 0;
+	walk_columns(m, &all, LEARNT + 1, LEARNT + 4);
+	KUNIT_EXPECT_EQ(test, m->issued, 0);
+}
+
+static void columns_0_waits_for_faults(struct kunit *test)
+{
+	struct model *m = model_new(test);
+
+	m->limits.columns = 0;
+	walk_columns(m, &all, 0, ROW);
+	KUNIT_EXPECT_GE(test, m->faults, ROW);
+}
+
+/* As many as are allowed, and no more. */
+static void fewer_columns_can_be_allowed(struct kunit *test)
+{
+	struct model *m = model_new(test);
+	unsigned int column, row, most = 0;
+
+	m->latency = 5;
+	m->dies = MODEL_DIES;
+	m->limits.columns = 1;
+	walk_columns(m, &all, 0, LEARNT + 4);
+	for (column = LEARNT + 4; column < ROW - 4; column++)
+		for (row = 0; row < ROWS; row++) {
+			touch(m, cell(&all, row, column));
+			most = max(most, pages_ahead_from(m, 0));
+		}
+	KUNIT_EXPECT_GT(test, most, ROWS);
+	KUNIT_EXPECT_LE(test, most, ROWS + 2 * FLASHVM_STRIDE_MAX);
+}
+
+static struct kunit_case column_cases[] = {
+	KUNIT_CASE(the_next_column_is_known),
+	KUNIT_CASE(columns_may_go_back),
+	KUNIT_CASE(columns_keep_dies_busy),
+	KUNIT_CASE(no_more_is_read_than_must),
+	KUNIT_CASE(it_ends_where_the_matrix_ends),
+	KUNIT_CASE(who_turns_away_loses_little),
+	KUNIT_CASE(columns_may_grow),
+	KUNIT_CASE(matrices_are_told_apart),
+	KUNIT_CASE(pushed_out_columns_are_not_read),
+	KUNIT_CASE(stride_blocks_0_reads_no_columns),
+	KUNIT_CASE(columns_0_waits_for_faults),
+	KUNIT_CASE(fewer_columns_can_be_allowed),
+	{}
+};
+
+static struct kunit_suite column_suite = {
+	.name = "flashvm-column",
+	.test_cases = column_cases,
+};
+
+kunit_test_suite(column_suite);
+
+MODULE_DESCRIPTION("KUnit suite of the columns of a matrix");
+MODULE_LICENSE("GPL");
