@@ -81,6 +81,20 @@ blocks_0() {
 	is "of them wasted" "$(figure stride_wasted)" 0
 }
 
+# A column of the matrix has 128 pages, half of which were evicted at first.
+known_columns() {
+	set_up
+	echo 0 >"$flashvm/stride/prefetch/columns"
+	none=$(majors 64 32)
+	echo 4 >"$flashvm/stride/prefetch/columns"
+	known=$(majors 64 32)
+	at_least "major faults, column by column" "$none" 40
+	at_most "major faults when the next is known, of $none" "$known" \
+		$((none / 2))
+	at_least "of 100 issued, used" \
+		$(($(figure stride_used) * 100 / $(figure stride_issued))) 90
+}
+
 without_window() {
 	set_up 8
 	echo 0 >"$flashvm/stride/prefetch/window"
@@ -149,6 +163,7 @@ it "at random: next to nothing is read along strides" none_at_random
 it "in order: nothing is read along strides" none_in_order
 it "backward: nothing is read along strides" none_in_order -p back
 it "stride_blocks 0: no strides" blocks_0
+it "columns: where the next one is known it takes half the major faults" known_columns
 it "no window, no order of eviction: strides only" without_window
 it "issued is used and wasted" figures_agree
 it "too little memory: two of three pages issued are used" crowded
