@@ -20,7 +20,7 @@ $others << END
 END
 set multiplot layout 2,1 title \
 "Stock 6.12 and FlashVM: programs in half of the memory they want" \
-font ',17' margins 0.09,0.945,0.17,0.86 spacing 0.02,0.2
+font ',17' margins 0.09,0.9,0.17,0.86 spacing 0.02,0.2
 """ + STYLE + """
 set style histogram clustered gap 1
 set boxwidth 0.9

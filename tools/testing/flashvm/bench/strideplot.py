@@ -29,7 +29,7 @@ $times << END
 {times}
 END
 set multiplot layout 2,1 title "{title}" \
-font ',17' margins 0.095,0.985,0.12,0.84 spacing 0.02,0.11
+font ',17' margins 0.095,0.985,0.13,0.84 spacing 0.02,0.13
 """ + STYLE + """
 set style histogram clustered gap 1.5
 set boxwidth 0.95
@@ -52,6 +52,8 @@ def block(figures, chosen, settings, metric):
         values = [figures.mean(workload.name, name, metric)
                   for name in settings]
         label = workload.title.replace(", ", "\\n")
+        if len(chosen) > 8:
+            label = label.replace(" ", "\\n")
         lines.append(f'"{label}" ' + " ".join(
             "NaN" if v is None else f"{v:.6g}" for v in values))
     return "\n".join(lines)
