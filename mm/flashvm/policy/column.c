@@ -201,8 +201,10 @@ void flashvm_column_enter(struct flashvm_stream *column,
 
 	column->ahead = false;
 	column->columns = 0;
-	if (!before || before->ahead)
+	if (!before || before->ahead) {
+		column->whole = false;
 		return;
+	}
 	rows = rows_walked(before);
 	column->depth = before->depth;
 	column->trust = before->trust;

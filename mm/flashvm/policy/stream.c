@@ -100,11 +100,17 @@ static unsigned int most(s32 step, const struct flashvm_limits *limits)
 			       min(limits->stride_blocks, FLASHVM_STRIDE_MAX);
 }
 
-/* Pages that were found for its plans and not touched yet. */
+/*
+ * Pages that were found for its plans and not touched yet. What the program passed by
+ * is not ahead of it any more.
+ */
 static unsigned int ahead(const struct flashvm_stream *stream)
 {
-	return stream->issued[OLDER] - stream->used[OLDER] +
-	       stream->issued[NEWER] - stream->used[NEWER];
+	unsigned int pages = stream->issued[OLDER] - stream->used[OLDER] +
+			     stream->issued[NEWER] - stream->used[NEWER];
+	u32 way = flashvm_stream_distance(stream, stream->last, stream->edge);
+
+	return min(pages, way / abs(stream->step));
 }
 
 static enum flashvm_predictor predictor_of(const struct flashvm_stream *stream)
@@ -451,10 +457,12 @@ bool flashvm_stream_follow(struct flashvm_streams *s, u32 index,
 		/* Pushed out again; what lies beyond may be there still. */
 		issued = min(issued, way / abs(stream->step));
 	used = stream->used[OLDER] + stream->used[NEWER];
-	/* A column that was pushed out as a whole was no wrong guess. */
+	/* A column that was pushed out as a whole was no wrong guess, but in vain. */
 	gone = !beyond && !used && stream->columns &&
 	       stream->base == stream->start - stream->step;
-	if (!gone)
+	if (gone)
+		settle(s, stream->issued[OLDER] + stream->issued[NEWER], 0);
+	else
 		judge(s, stream, issued, used, limits);
 	if (on_step)
 		s->idle = 0;
@@ -749,10 +757,9 @@ void flashvm_stream_issued(struct flashvm_streams *s,
 	stream->issued[NEWER] = min(stream->issued[NEWER] + issued,
 				    FLASHVM_COLUMN_PAGES + FLASHVM_PLAN_MAX);
 	/* There are no more, or the way to them is long. */
-	if (issued < plan->nr) {
+	stream->whole = issued < plan->nr;
+	if (stream->whole)
 		stream->todo = 0;
-		stream->whole = true;
-	}
 	flashvm_stream_claim(s, stream);
 }
 

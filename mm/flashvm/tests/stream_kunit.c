@@ -38,17 +38,18 @@ static void the_first_fault_plans_nothing(struct kunit *test)
 
 static void neighbours_make_a_stream(struct kunit *test)
 {
-	struct flashvm_streams up = {}, down = {};
+	struct flashvm_streams s = {};
 	struct flashvm_plan plan;
 
-	fault_at(&up, 10, &defaults);
-	plan = fault_at(&up, 11, &defaults);
+	fault_at(&s, 10, &defaults);
+	plan = fault_at(&s, 11, &defaults);
 	KUNIT_EXPECT_EQ(test, plan.predictor, FLASHVM_WINDOW);
 	KUNIT_EXPECT_EQ(test, plan.step, 1);
 	KUNIT_EXPECT_EQ(test, plan.skip, 0);
 	KUNIT_EXPECT_EQ(test, plan.nr, FLASHVM_STREAM_START_NEAR);
-	fault_at(&down, 11, &defaults);
-	KUNIT_EXPECT_EQ(test, fault_at(&down, 10, &defaults).step, -1);
+	memset(&s, 0, sizeof(s));
+	fault_at(&s, 11, &defaults);
+	KUNIT_EXPECT_EQ(test, fault_at(&s, 10, &defaults).step, -1);
 }
 
 static void three_faults_make_a_stride(struct kunit *test)
@@ -95,30 +96,33 @@ static void faults_out_of_order_make_none(struct kunit *test)
 
 static void indices_wrap(struct kunit *test)
 {
-	struct flashvm_streams near = {}, far = {};
+	struct flashvm_streams s = {};
 
-	fault_at(&near, U32_MAX, &defaults);
-	KUNIT_EXPECT_EQ(test, fault_at(&near, 0, &defaults).step, 1);
-	fault_at(&far, -9, &defaults);
-	fault_at(&far, -2, &defaults);
-	KUNIT_EXPECT_EQ(test, fault_at(&far, 5, &defaults).step, 7);
+	fault_at(&s, U32_MAX, &defaults);
+	KUNIT_EXPECT_EQ(test, fault_at(&s, 0, &defaults).step, 1);
+	memset(&s, 0, sizeof(s));
+	fault_at(&s, -9, &defaults);
+	fault_at(&s, -2, &defaults);
+	KUNIT_EXPECT_EQ(test, fault_at(&s, 5, &defaults).step, 7);
 }
 
 static void a_retry_teaches_nothing(struct kunit *test)
 {
-	struct flashvm_streams s = {}, before;
+	struct flashvm_streams s = {}, *before;
 	struct flashvm_plan plan;
 
+	before = kunit_kzalloc(test, sizeof(*before), GFP_KERNEL);
+	KUNIT_ASSERT_NOT_NULL(test, before);
 	fault_at(&s, 10, &defaults);
 	plan = fault_at(&s, 11, &defaults);
 	flashvm_stream_issued(&s, &plan, 15, 4);
-	before = s;
+	*before = s;
 	KUNIT_EXPECT_EQ(test, fault_at(&s, 11, &defaults).nr, 0);
-	KUNIT_EXPECT_MEMEQ(test, &s, &before, sizeof(s));
+	KUNIT_EXPECT_MEMEQ(test, &s, before, sizeof(s));
 	fault_at(&s, 5000, &defaults);
-	before = s;
+	*before = s;
 	fault_at(&s, 5000, &defaults);
-	KUNIT_EXPECT_MEMEQ(test, &s, &before, sizeof(s));
+	KUNIT_EXPECT_MEMEQ(test, &s, before, sizeof(s));
 }
 
 /* Two or three faults for each walk, and then none; nothing is read in vain. */

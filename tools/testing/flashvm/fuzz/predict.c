@@ -190,7 +190,7 @@ static void read_ahead(struct machine *m, const struct flashvm_plan *plan,
 	     (plan->nr > plan->depth ? plan->nr : plan->depth));
 	MUST(nr || edge == from);
 	flashvm_predict_issued(&m->p, plan, edge, nr);
-	if (m->full)
+	if (m->full && nr)
 		flashvm_predict_left(&m->p, plan, edge, from, nr);
 }
 
