@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * A model of a program and its memory, for the KUnit suites of streams.
+ * The default limits, and a model of a program and its memory, for the KUnit suites.
  *
  * Pages are on the device, or were read ahead and not touched yet, or are in memory. A
  * touch takes one unit of time. What was read less than @latency ago is late. With

@@ -8,15 +8,7 @@
 #include <kunit/test.h>
 
 #include "../policy/predict.h"
-
-static const struct flashvm_limits defaults = {
-	.window = FLASHVM_WINDOW_DEFAULT,
-	.stride_blocks = FLASHVM_STRIDE_DEFAULT,
-	.eviction = FLASHVM_WINDOW_DEFAULT,
-	.columns = FLASHVM_COLUMNS_DEFAULT,
-	.floor = FLASHVM_FLOOR_DEFAULT,
-	.room = FLASHVM_PLAN_MAX,
-};
+#include "model.h"
 
 static struct flashvm_touch touch_at(u64 page, u64 slot)
 {
