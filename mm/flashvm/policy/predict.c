@@ -89,6 +89,48 @@ void flashvm_predict_fault(struct flashvm_predictors *p,
 	}
 }
 
+/* Tell the streams in address order of a hit. Return: whose guess it was there. */
+static enum flashvm_predictor hit_address(struct flashvm_predictors *p,
+					  const struct flashvm_touch *hit,
+					  const struct flashvm_limits *limits,
+					  struct flashvm_plan *plan)
+{
+	struct flashvm_streams *streams = &p->streams[FLASHVM_ADDRESS];
+	u32 index = hit->index[FLASHVM_ADDRESS];
+	enum flashvm_predictor whose;
+
+	whose = flashvm_stream_hit(streams, index, hit->late, limits, plan);
+	if (!whose && !flashvm_stream_follow(streams, index, limits, plan))
+		flashvm_stream_learn(streams, index, limits, plan);
+	if (plan->nr)
+		set_space(plan, FLASHVM_ADDRESS);
+	return whose;
+}
+
+/* The same in slot order. @whose: whose guess it was in address order. */
+static enum flashvm_predictor hit_slot(struct flashvm_predictors *p,
+				       const struct flashvm_touch *hit,
+				       const struct flashvm_limits *limits,
+				       enum flashvm_predictor whose,
+				       struct flashvm_plan *plan)
+{
+	struct flashvm_plan other = { .predictor = FLASHVM_NOBODY };
+	struct flashvm_limits bounds = limits_of_slots(limits);
+
+	/* It is not asked for a plan: what it has to read it keeps. */
+	if (plan->nr || whose)
+		bounds.room = 0;
+	if (!flashvm_stream_hit(&p->streams[FLASHVM_SLOT],
+				hit->index[FLASHVM_SLOT], hit->late, &bounds,
+				&other) || whose)
+		return whose;
+	if (other.nr && !plan->nr) {
+		*plan = other;
+		set_space(plan, FLASHVM_SLOT);
+	}
+	return FLASHVM_EVICTION;
+}
+
 /**
  * flashvm_predict_hit() - Note that a page read ahead was touched, and go on.
  * @p: the history that the touch belongs to; updated
@@ -104,40 +146,17 @@ flashvm_predict_hit(struct flashvm_predictors *p,
 		    const struct flashvm_limits *limits,
 		    struct flashvm_plan *plan)
 {
-	enum flashvm_predictor whose = FLASHVM_NOBODY, guess;
-	struct flashvm_plan other;
-	struct flashvm_limits bounds;
-	enum flashvm_space space;
+	struct flashvm_limits bounds = *limits;
+	enum flashvm_predictor whose;
 
 	*plan = (struct flashvm_plan){ .predictor = FLASHVM_NOBODY };
-	for (space = 0; space < FLASHVM_SPACES; space++) {
-		if (!has_index(hit, space))
-			continue;
-		bounds = space == FLASHVM_SLOT ? limits_of_slots(limits) :
-						 *limits;
-		if (!hit->late)
-			bounds.room = min(bounds.room, FLASHVM_HIT_PART);
-		/* It is not asked for a plan: what it has to read it keeps. */
-		if (plan->nr || whose)
-			bounds.room = 0;
-		other = (struct flashvm_plan){ .predictor = FLASHVM_NOBODY };
-		guess = flashvm_stream_hit(&p->streams[space],
-					   hit->index[space], hit->late,
-					   &bounds, &other);
-		if (!guess && space == FLASHVM_ADDRESS &&
-		    !flashvm_stream_follow(&p->streams[space],
-					   hit->index[space], &bounds, &other))
-			flashvm_stream_learn(&p->streams[space],
-					     hit->index[space], &bounds,
-					     &other);
-		if (other.nr && !plan->nr && !whose) {
-			*plan = other;
-			set_space(plan, space);
-		}
-		if (guess && !whose)
-			whose = space == FLASHVM_SLOT ? FLASHVM_EVICTION : guess;
-	}
-	return whose;
+	if (!hit->late)
+		bounds.room = min(bounds.room, FLASHVM_HIT_PART);
+	whose = hit->has_address ? hit_address(p, hit, &bounds, plan) :
+				   FLASHVM_NOBODY;
+	if (!p->streams[FLASHVM_SLOT].nr_streams)
+		return whose;
+	return hit_slot(p, hit, &bounds, whose, plan);
 }
 
 /**

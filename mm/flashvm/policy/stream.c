@@ -83,20 +83,10 @@
 
 enum { OLDER, NEWER };
 
-static bool is_near(s32 step)
-{
-	return abs(step) == 1;
-}
-
-static bool within_reach(s32 step)
-{
-	return step >= -FLASHVM_STREAM_REACH && step <= FLASHVM_STREAM_REACH;
-}
-
 /* Pages that may be ahead of a stream. */
 static unsigned int most(s32 step, const struct flashvm_limits *limits)
 {
-	return is_near(step) ? min(limits->window, FLASHVM_WINDOW_MAX) :
+	return flashvm_step_is_near(step) ? min(limits->window, FLASHVM_WINDOW_MAX) :
 			       min(limits->stride_blocks, FLASHVM_STRIDE_MAX);
 }
 
@@ -115,13 +105,13 @@ static unsigned int ahead(const struct flashvm_stream *stream)
 
 static enum flashvm_predictor predictor_of(const struct flashvm_stream *stream)
 {
-	return is_near(stream->step) ? FLASHVM_WINDOW : FLASHVM_STRIDE;
+	return flashvm_step_is_near(stream->step) ? FLASHVM_WINDOW : FLASHVM_STRIDE;
 }
 
 /* Indices beyond the edge that are still on the way. */
 static u32 slack_of(const struct flashvm_stream *stream)
 {
-	if (!is_near(stream->step))
+	if (!flashvm_step_is_near(stream->step))
 		return (stream->silent ? 1 : FLASHVM_STREAM_SLACK) *
 		       abs(stream->step);
 	/* The deeper the plans, the longer a hole it may have jumped over. */
@@ -155,6 +145,12 @@ static unsigned int claimants(const struct flashvm_streams *s, u32 index)
 	for (i = FLASHVM_STREAMS; i--;)
 		bits = 2 * bits + (index - s->claim[i] <= s->claim_length[i]);
 	return bits;
+}
+
+static void note_touched(struct flashvm_streams *s, struct flashvm_stream *stream)
+{
+	stream->age = ++s->clock;
+	s->recent = stream - s->stream;
 }
 
 /* Was @stream touched after @other? */
@@ -194,7 +190,7 @@ static struct flashvm_stream *find_stream(struct flashvm_streams *s, u32 index,
 			reach += slack_of(stream);
 		if (!way || way > reach)
 			continue;
-		if (!is_near(stream->step) && way % abs(stream->step))
+		if (!flashvm_step_is_near(stream->step) && way % abs(stream->step))
 			continue;
 		if (index - stream->last == (u32)stream->step &&
 		    is_live(s, stream))
@@ -206,6 +202,22 @@ static struct flashvm_stream *find_stream(struct flashvm_streams *s, u32 index,
 		found = stream;
 	}
 	return found;
+}
+
+/*
+ * The stream that was touched last, if @index is its next step and was read ahead. No
+ * other is nearer then, and most touches of a walk are like that.
+ */
+static struct flashvm_stream *goes_on(struct flashvm_streams *s, u32 index)
+{
+	struct flashvm_stream *stream = &s->stream[s->recent];
+
+	if (!stream->step || index - stream->last != (u32)stream->step ||
+	    flashvm_stream_distance(stream, stream->base, index) - 1 >=
+	    flashvm_stream_distance(stream, stream->base, stream->edge) ||
+	    !is_live(s, stream))
+		return NULL;
+	return stream;
 }
 
 /* The stream that touched @index last: that is where it came by, so it claims it. */
@@ -324,15 +336,17 @@ static void plan_part(const struct flashvm_streams *s,
 		      const struct flashvm_limits *limits,
 		      struct flashvm_plan *plan)
 {
-	unsigned int rest = flashvm_column_rest(stream, stream->edge);
-	unsigned int nr = limits->room, max = most(stream->step, limits);
+	unsigned int rest, nr = limits->room, max = most(stream->step, limits);
 
+	if (!stream->todo)
+		return;
+	rest = flashvm_column_rest(stream, stream->edge);
 	if (!rest)
 		stream->todo = 0;
-	/* Neighbours are read by one request, pages of a stride by one each. */
-	if (!is_near(stream->step))
-		nr = (nr + 1) / 2;
 	/* The bound may be lower than when the plan was begun. */
+	/* Neighbours are read by one request, pages of a stride by one each. */
+	if (!flashvm_step_is_near(stream->step))
+		nr = (nr + 1) / 2;
 	nr = min3(nr, stream->todo, max - min(ahead(stream), max));
 	nr = min(nr, rest);
 	if (!nr)
@@ -400,7 +414,7 @@ static void restart(struct flashvm_streams *s, struct flashvm_stream *stream,
 	memset(stream->issued, 0, sizeof(stream->issued));
 	memset(stream->used, 0, sizeof(stream->used));
 	stream->whole = false;
-	stream->age = ++s->clock;
+	note_touched(s, stream);
 	go_on(s, stream, index, limits, plan);
 	flashvm_stream_claim(s, stream);
 }
@@ -445,7 +459,7 @@ bool flashvm_stream_follow(struct flashvm_streams *s, u32 index,
 		/* One page of it is not there, which tells nothing of the others. */
 		if (!beyond) {
 			stream->last = index;
-			stream->age = ++s->clock;
+			note_touched(s, stream);
 			flashvm_column_plan(s, stream, index, limits, plan);
 			return true;
 		}
@@ -480,126 +494,6 @@ bool flashvm_stream_follow(struct flashvm_streams *s, u32 index,
 	return plan->nr || !stream->penalty || on_step;
 }
 
-/* Is @index among the remembered faults from number @from on? Return: which */
-static unsigned int find_fault(const struct flashvm_streams *s, u32 index,
-			       unsigned int from)
-{
-	while (from < s->nr_faults && s->fault[from] != index)
-		from++;
-	return from;
-}
-
-/* Does a trusted stream have that step? Its depth is what a new one needs. */
-static bool known_step(const struct flashvm_streams *s, s32 step, u8 *depth)
-{
-	const struct flashvm_stream *stream;
-	unsigned int i;
-
-	for (i = 0; i < FLASHVM_STREAMS; i++) {
-		stream = &s->stream[i];
-		if (stream->step != step || stream->penalty ||
-		    stream->trust < FLASHVM_STREAM_TRUSTED)
-			continue;
-		*depth = clamp(stream->depth, *depth,
-			       FLASHVM_STREAM_START_KNOWN);
-		return true;
-	}
-	return false;
-}
-
-/* May there be a fault at @index? It need not be looked for if not. */
-static bool may_be_fault(const struct flashvm_streams *s, u32 index)
-{
-	return s->seen[index % FLASHVM_STREAM_SEEN];
-}
-
-/* Return: the step to @index from a fault beside it, the latest one; or 0. */
-static s32 find_near(const struct flashvm_streams *s, u32 index)
-{
-	unsigned int i;
-	s32 step;
-
-	for (i = 0; i < s->nr_faults; i++) {
-		step = index - s->fault[i];
-		if (is_near(step))
-			return step;
-	}
-	return 0;
-}
-
-/* May there be a fault in a step of a stream before @index? */
-static bool may_be_known(const struct flashvm_streams *s, u32 index)
-{
-	bool may = false;
-	unsigned int i;
-
-	for (i = 0; i < FLASHVM_STREAMS; i++)
-		may |= may_be_fault(s, index - s->stream[i].step);
-	return may;
-}
-
-/* Return: the step of the stream that ends with a fault at @index, or 0. */
-static s32 find_step(const struct flashvm_streams *s, u32 index,
-		     const struct flashvm_limits *limits, u8 *depth)
-{
-	unsigned int i, likely;
-	s32 step = 0;
-	u32 third;
-
-	*depth = FLASHVM_STREAM_START_NEAR;
-	if (may_be_fault(s, index - 1) || may_be_fault(s, index + 1))
-		step = find_near(s, index);
-	if (step) {
-		/* Every other page of neighbours is no stride. */
-		if (!limits->window)
-			return 0;
-		known_step(s, step, depth);
-		return step;
-	}
-	*depth = FLASHVM_STREAM_START;
-	if (!limits->stride_blocks)
-		return 0;
-	likely = may_be_known(s, index) ? FLASHVM_STREAM_LIKELY : 0;
-	for (i = 0; i < s->nr_faults; i++) {
-		step = index - s->fault[i];
-		third = s->fault[i] - step;
-		if (i < likely && within_reach(step) &&
-		    known_step(s, step, depth))
-			return step;
-		if (may_be_fault(s, third) && within_reach(step) &&
-		    find_fault(s, third, i + 1) < s->nr_faults)
-			return step;
-	}
-	return 0;
-}
-
-static void forget_last(struct flashvm_streams *s)
-{
-	s->nr_faults--;
-	s->seen[s->fault[s->nr_faults] % FLASHVM_STREAM_SEEN]--;
-}
-
-static void remember(struct flashvm_streams *s, u32 index)
-{
-	if (s->nr_faults == FLASHVM_STREAM_FAULTS)
-		forget_last(s);
-	memmove(&s->fault[1], &s->fault[0],
-		sizeof(s->fault) - sizeof(s->fault[0]));
-	memmove(&s->when[1], &s->when[0],
-		sizeof(s->when) - sizeof(s->when[0]));
-	s->fault[0] = index;
-	s->when[0] = ++s->clock;
-	s->nr_faults++;
-	s->seen[index % FLASHVM_STREAM_SEEN]++;
-}
-
-static void forget(struct flashvm_streams *s)
-{
-	while (s->nr_faults && (u16)(s->clock - s->when[s->nr_faults - 1]) >
-			       FLASHVM_STREAM_RECENT)
-		forget_last(s);
-}
-
 static void end_stream(struct flashvm_streams *s, struct flashvm_stream *stream)
 {
 	unsigned int i = stream - s->stream;
@@ -612,8 +506,11 @@ static void end_stream(struct flashvm_streams *s, struct flashvm_stream *stream)
 	s->nr_streams--;
 }
 
-/* Forget the streams that were not touched lately. */
-static void end_streams(struct flashvm_streams *s)
+/**
+ * flashvm_streams_end_old() - Forget the streams that were not touched lately.
+ * @s: the streams; updated
+ */
+void flashvm_streams_end_old(struct flashvm_streams *s)
 {
 	unsigned int i;
 
@@ -640,89 +537,32 @@ struct flashvm_stream *flashvm_stream_unused(struct flashvm_streams *s)
 	return stream;
 }
 
-/* Return: where the stream began that ends with a fault at @index. */
-static u32 find_start(const struct flashvm_streams *s, u32 index, s32 step)
-{
-	unsigned int i;
-
-	/* None of them is there twice. */
-	for (i = 0; i < s->nr_faults; i++) {
-		if (!may_be_fault(s, index - step) ||
-		    find_fault(s, index - step, 0) == s->nr_faults)
-			break;
-		index -= step;
-	}
-	return index;
-}
-
-static void note_latest(struct flashvm_streams *s, u32 index)
-{
-	s->delta = index - s->latest;
-	s->latest = index;
-}
-
-/*
- * See 8. above: a fault of no stream that is not looked at, unless it goes on where the
- * one before led to. Return: true if that was all.
- */
-static bool pass_over(struct flashvm_streams *s, u32 index)
-{
-	u32 delta = index - s->latest;
-
-	if (s->idle < FLASHVM_STREAM_IDLE + FLASHVM_STREAM_IDLE_LOOKS)
-		return false;
-	if (is_near(delta) || delta == s->delta) {
-		s->idle = FLASHVM_STREAM_IDLE;
-		if (delta == s->delta)
-			remember(s, s->latest - delta);
-		remember(s, s->latest);
-		return false;
-	}
-	if (!delta)
-		return true;
-	note_latest(s, index);
-	s->clock++;
-	if (++s->idle == FLASHVM_STREAM_IDLE + FLASHVM_STREAM_IDLE_PERIOD)
-		s->idle = FLASHVM_STREAM_IDLE;
-	return true;
-}
-
 /**
- * flashvm_stream_learn() - Look for a stream that ends with a fault.
+ * flashvm_stream_begin() - Follow a walk from now on.
  * @s: the streams; updated
- * @index: of the fault, for which flashvm_stream_follow() returned false
- * @limits: as for that
+ * @index: of its last touch
+ * @step: from there to its next
+ * @start: index of its first touch
+ * @depth: pages of its first plan
+ * @limits: as for flashvm_stream_follow()
  * @plan: as for that
+ *
+ * Nothing happens if a stream of that step is there already. A stream of another step
+ * that came by there last was mistaken in it; else the one goes that was touched last
+ * before all others.
  */
-void flashvm_stream_learn(struct flashvm_streams *s, u32 index,
+void flashvm_stream_begin(struct flashvm_streams *s, u32 index, s32 step,
+			  u32 start, u8 depth,
 			  const struct flashvm_limits *limits,
 			  struct flashvm_plan *plan)
 {
 	struct flashvm_stream *stream, before;
-	u32 start;
-	s32 step;
-	u8 depth;
 
-	if (pass_over(s, index))
-		return;
-	forget(s);
-	/* A fault again: a retry, or its page was pushed out at once. */
-	if (may_be_fault(s, index) && find_fault(s, index, 0) < s->nr_faults)
-		return;
-	note_latest(s, index);
-	if (++s->idle == FLASHVM_STREAM_IDLE + FLASHVM_STREAM_IDLE_LOOKS)
-		end_streams(s);
-	step = find_step(s, index, limits, &depth);
-	if (!step) {
-		remember(s, index);
-		return;
-	}
 	stream = stream_at(s, index, claimants(s, index));
 	if (stream && stream->step == step)
 		return;
 	if (!stream)
 		stream = oldest_stream(s);
-	start = find_start(s, index, step);
 	before = flashvm_column_before(s, start, step);
 	if (stream->step)
 		end_stream(s, stream);
@@ -817,11 +657,11 @@ static bool step_changed(struct flashvm_stream *stream, u32 index,
 		stream->repeats++;
 	}
 	if (stream->repeats < FLASHVM_STREAM_REPEATS ||
-	    (s32)delta == stream->step || !within_reach(delta) ||
+	    (s32)delta == stream->step || !flashvm_step_within_reach(delta) ||
 	    !most(delta, limits))
 		return false;
 	/* What a walk from page to page leaves out may be in memory already. */
-	if (is_near(stream->step) && half_used(stream, index))
+	if (flashvm_step_is_near(stream->step) && half_used(stream, index))
 		return false;
 	stream->step = delta;
 	stream->start = index;
@@ -880,13 +720,14 @@ flashvm_stream_hit(struct flashvm_streams *s, u32 index, bool late,
 	enum flashvm_predictor whose;
 
 	if (s->nr_streams)
-		stream = find_stream(s, index, claimants(s, index), false);
+		stream = goes_on(s, index) ?:
+			 find_stream(s, index, claimants(s, index), false);
 	if (!stream)
 		return FLASHVM_NOBODY;
 	whose = predictor_of(stream);
 	if (stream->last == index)
 		return whose;
-	stream->age = ++s->clock;
+	note_touched(s, stream);
 	s->idle = 0;
 	if (stream->ahead)
 		enter_column(s, stream, limits);

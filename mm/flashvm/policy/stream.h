@@ -156,6 +156,7 @@ struct flashvm_stream {
  * @stream: the streams
  * @nr_faults: how many of @fault there are
  * @nr_streams: how many of @stream there are
+ * @recent: which of them was touched last
  * @issued: pages read ahead that were passed, of late
  * @used: how many of them were touched
  * @idle: faults of no stream since one was right
@@ -174,6 +175,7 @@ struct flashvm_streams {
 	struct flashvm_stream stream[FLASHVM_STREAMS];
 	u8 nr_faults;
 	u8 nr_streams;
+	u8 recent;
 	u16 issued;
 	u16 used;
 	u16 idle;
@@ -187,12 +189,29 @@ static inline u32 flashvm_stream_distance(const struct flashvm_stream *stream,
 	return stream->step > 0 ? to - from : from - to;
 }
 
+/* Is it a step to a neighbour? */
+static inline bool flashvm_step_is_near(s32 step)
+{
+	return step == 1 || step == -1;
+}
+
+/* May a stream have it? */
+static inline bool flashvm_step_within_reach(s32 step)
+{
+	return step >= -FLASHVM_STREAM_REACH && step <= FLASHVM_STREAM_REACH;
+}
+
 void flashvm_stream_claim(struct flashvm_streams *s,
 			  const struct flashvm_stream *stream);
 struct flashvm_stream *flashvm_stream_unused(struct flashvm_streams *s);
 bool flashvm_stream_follow(struct flashvm_streams *s, u32 index,
 			   const struct flashvm_limits *limits,
 			   struct flashvm_plan *plan);
+void flashvm_stream_begin(struct flashvm_streams *s, u32 index, s32 step,
+			  u32 start, u8 depth,
+			  const struct flashvm_limits *limits,
+			  struct flashvm_plan *plan);
+void flashvm_streams_end_old(struct flashvm_streams *s);
 void flashvm_stream_learn(struct flashvm_streams *s, u32 index,
 			  const struct flashvm_limits *limits,
 			  struct flashvm_plan *plan);
