@@ -38,6 +38,12 @@
 #include "../swap.h"
 #include "internal.h"
 
+/*
+ * A struct flashvm_picked is 832 bytes, most of them in arrays that are filled as far
+ * as they are used: to clear it costs as much as the policies at a touch. So it is
+ * __uninitialized: who makes one sets what its kind of page has.
+ */
+
 /* Whose touches are remembered together: those of a VMA, or of a file. */
 static const void *history_key(const struct flashvm_picked *p)
 {
@@ -424,7 +430,7 @@ struct folio *flashvm_swapin(swp_entry_t entry, gfp_t gfp,
 	struct flashvm_allocation how = {
 		.gfp = gfp, .mpol = mpol, .ilx = ilx,
 	};
-	struct flashvm_picked picked;
+	struct flashvm_picked picked __uninitialized;
 
 	picked.vma = vmf->vma;
 	picked.page = vmf->address >> PAGE_SHIFT;
@@ -454,7 +460,7 @@ struct folio *flashvm_shmem_swapin(swp_entry_t entry, gfp_t gfp,
 	struct flashvm_allocation how = {
 		.gfp = gfp, .mpol = mpol, .ilx = ilx,
 	};
-	struct flashvm_picked picked;
+	struct flashvm_picked picked __uninitialized;
 
 	picked.vma = NULL;
 	picked.mapping = mapping;
@@ -579,7 +585,7 @@ void __flashvm_hit(struct flashvm_dev *dev, swp_entry_t entry,
 		   struct folio *folio, struct vm_area_struct *vma,
 		   unsigned long addr)
 {
-	struct flashvm_picked picked;
+	struct flashvm_picked picked __uninitialized;
 
 	if (has_failed(folio)) {
 		count_wasted(dev, entry, take_stride(dev, entry));
@@ -606,7 +612,7 @@ void __flashvm_shmem_hit(struct flashvm_dev *dev, swp_entry_t entry,
 	const struct flashvm_allocation how = {
 		.gfp = gfp, .mpol = mpol, .ilx = ilx,
 	};
-	struct flashvm_picked picked;
+	struct flashvm_picked picked __uninitialized;
 
 	picked.vma = NULL;
 	picked.mapping = mapping;
