@@ -49,7 +49,7 @@ void __flashvm_hit(struct flashvm_dev *dev, swp_entry_t entry,
 		   struct folio *folio, struct vm_area_struct *vma,
 		   unsigned long addr);
 void __flashvm_shmem_hit(struct flashvm_dev *dev, swp_entry_t entry,
-			 const struct folio *folio, gfp_t gfp,
+			 struct folio *folio, gfp_t gfp,
 			 struct mempolicy *mpol, pgoff_t ilx,
 			 struct address_space *mapping, pgoff_t index);
 bool __flashvm_reread(struct flashvm_dev *dev, swp_entry_t entry,

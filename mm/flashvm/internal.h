@@ -234,6 +234,10 @@ bool flashvm_ask_for_room(const struct folio *folio, unsigned int pages);
 bool flashvm_make_room(unsigned short memcg_id, unsigned int nr,
 		       unsigned int pages, gfp_t gfp);
 
+/* keep.c */
+void flashvm_keep_ahead(struct folio_batch *batch);
+void flashvm_keep_no_more(struct folio *folio);
+
 /* history.c */
 int flashvm_history_init(void);
 unsigned int flashvm_history_streams(void);

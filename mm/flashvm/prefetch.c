@@ -30,6 +30,7 @@
 #include <linux/mempolicy.h>
 #include <linux/mm.h>
 #include <linux/pagemap.h>
+#include <linux/pagevec.h>
 #include <linux/swap_cgroup.h>
 
 #include <trace/events/flashvm.h>
@@ -286,10 +287,12 @@ static unsigned int flashvm_read_ahead(struct flashvm_dev *dev,
 				       const struct flashvm_allocation *how)
 {
 	unsigned int i, issued = 0;
+	struct folio_batch batch;
 	struct blk_plug plug;
 	struct folio *folio;
 	bool allocated, full;
 
+	folio_batch_init(&batch);
 	blk_start_plug(&plug);
 	for (i = 0; i < p->nr; i++) {
 		folio = folio_ahead(p, i, how, &plug, &allocated, &full);
@@ -297,22 +300,25 @@ static unsigned int flashvm_read_ahead(struct flashvm_dev *dev,
 			break;
 		if (!folio)
 			continue;
-		if (allocated) {
-			note_predictor(p->entry[i], plan->predictor);
-			/* Before the read: it is counted by this flag. */
-			folio_set_readahead(folio);
-			count_vm_event(SWAP_RA);
-			swap_read_folio(folio, NULL);
-			issued++;
+		if (!allocated) {
+			folio_put(folio);
+			continue;
 		}
-		folio_put(folio);
+		note_predictor(p->entry[i], plan->predictor);
+		/* Before the read: it is counted by this flag. */
+		folio_set_readahead(folio);
+		count_vm_event(SWAP_RA);
+		swap_read_folio(folio, NULL);
+		issued++;
+		if (!folio_batch_add(&batch, folio))
+			flashvm_keep_ahead(&batch);
 	}
 	blk_finish_plug(&plug);
 	if (i < p->nr)
 		count_dropped(dev, p->nr - i);
 	p->nr = i;
 	flashvm_count_depth(dev, plan->depth, issued);
-	lru_add_drain();	/* where reclaim can see them */
+	flashvm_keep_ahead(&batch);
 	return issued;
 }
 
@@ -538,7 +544,7 @@ static void count_wasted(struct flashvm_dev *dev, swp_entry_t entry, bool stride
  * mapping and page; @how: NULL if there is a VMA.
  */
 static void note_hit(struct flashvm_dev *dev, swp_entry_t entry,
-		     const struct folio *folio, struct flashvm_picked *p,
+		     struct folio *folio, struct flashvm_picked *p,
 		     const struct flashvm_allocation *how)
 {
 	struct flashvm_plan plan = { .predictor = FLASHVM_NOBODY };
@@ -549,6 +555,7 @@ static void note_hit(struct flashvm_dev *dev, swp_entry_t entry,
 	bool stride;
 	u64 edge = 0;
 
+	flashvm_keep_no_more(folio);
 	stride = take_stride(dev, entry);
 	if (folio_test_writeback(folio) || !__flashvm_prefetches(dev)) {
 		if (stride)
@@ -605,7 +612,7 @@ void __flashvm_hit(struct flashvm_dev *dev, swp_entry_t entry,
 
 /* Process context, with a reference to the device of @entry; see flashvm.h. */
 void __flashvm_shmem_hit(struct flashvm_dev *dev, swp_entry_t entry,
-			 const struct folio *folio, gfp_t gfp,
+			 struct folio *folio, gfp_t gfp,
 			 struct mempolicy *mpol, pgoff_t ilx,
 			 struct address_space *mapping, pgoff_t index)
 {

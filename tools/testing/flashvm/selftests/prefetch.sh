@@ -226,6 +226,47 @@ latency() {
 	done
 }
 
+# generations: ID of the group for the multi-gen LRU, and the number of its youngest.
+generations() {
+	awk '$1 == "memcg" { here = $3 == "/test-ahead" }
+	     here && $1 == "memcg" { id = $2 }
+	     here && $1 ~ /^[0-9]+$/ { youngest = $1 }
+	     END { print id, youngest }' "$debugfs/lru_gen"
+}
+
+# Make two generations of the LRU, and evict all pages that are older than those.
+evict_old() {
+	for _ in 1 2; do
+		# shellcheck disable=SC2046
+		set -- $(generations)
+		echo "+ $1 0 $2 1 1" >"$debugfs/lru_gen"
+	done
+	echo "- $1 0 $(($2 - 1)) 200 1000000" >"$debugfs/lru_gen"
+}
+
+walked() { [ "$(ahead ahead_used)" -gt "$1" ]; }
+frozen() { grep -q "^frozen $1" "$cgroups/test-ahead/cgroup.events"; }
+
+# A walk stands still. What was read ahead of it is in no page table.
+kept() {
+	set_up
+	start ahead 1 -m $mb -n 0 -w 0
+	eventually 60 walked 1000
+	echo 1 >"$cgroups/test-ahead/cgroup.freeze"
+	eventually 60 frozen 1
+	wasted=$(ahead ahead_wasted)
+	waiting=$(($(ahead ahead) - $(ahead ahead_used) - wasted))
+	at_least "pages ahead of the walk" $waiting 1
+	evict_old
+	is "of $waiting pages ahead, evicted with the rest" \
+		$(($(ahead ahead_wasted) - wasted)) 0
+	evict_old
+	is "of $waiting pages ahead, evicted later" \
+		$(($(ahead ahead_wasted) - wasted)) $waiting
+	echo 0 >"$cgroups/test-ahead/cgroup.freeze"
+	finish
+}
+
 traced() {
 	set_up
 	echo >$tracing/trace
@@ -260,6 +301,7 @@ it "disabled: the readahead of Linux, counted as its own" disabled
 it "shared memory is read ahead, too" shared
 it "the order of eviction alone, and left alone" eviction
 it "a worker makes room, unless it is not to" room
+it "what is read ahead is spared once by the multi-gen LRU" kept
 it "pages by depth, and streams" depths
 it "requests, pages and bytes agree, with the disk, too" figures_agree
 it "requests, pages and bytes agree at random" figures_agree -p rand
