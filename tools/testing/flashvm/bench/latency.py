@@ -3,9 +3,10 @@
 """Percentiles of the latency of faults, from a histogram of the kernel.
 
 guest-run asks the kernel for one of the time from the page fault of a program to
-the end of do_swap_page(): every fault on a page that is in swap, whether it reads
-the device, waits for a page on its way, or finds it in the swap cache, and
-whether the program touches it or the kernel in a system call. What the kernel
+the end of do_swap_page(), or of shmem_swapin_folio() for shared memory: every fault on
+a page that is in swap, whether it reads the device, waits for a page on its way, or
+finds it in the swap cache, and whether the program touches it or, but for shared
+memory, the kernel in a system call. What the kernel
 reaches without a fault, by get_user_pages(), is not in it.
 """
 
