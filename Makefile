@@ -58,6 +58,9 @@ bench-paper: kernel ## the figures of the FlashVM paper, in kind; SCALE=paper
 bench-traces: kernel ## what each predictor makes of the same faults
 	@tools/testing/flashvm/bench/traces $(ARGS)
 
+bench-profile: kernel ## ARGS="WORKLOAD:SETTING [...]": where instructions go
+	@tools/testing/flashvm/bench/profile $(ARGS)
+
 bench-real: setup ## DEVICE=/dev/...: on a device of this machine; erases it
 	@tools/testing/flashvm/bench/real $(ARGS)
 
@@ -121,4 +124,4 @@ clean: ## remove built kernels, programs and logs, keep source and ccache
 clean-all: ## remove all of build/
 	@rm -rf build
 
-.PHONY: help lint demo bench bench-all bench-full bench-paper bench-prefetch bench-real bench-stride bench-traces scorecard fuzz test test-quick test-debug test-long series refresh kunit kernel debug-kernel vm setup flashvmctl deb install clean clean-all
+.PHONY: help lint demo bench bench-all bench-full bench-paper bench-prefetch bench-profile bench-real bench-stride bench-traces scorecard fuzz test test-quick test-debug test-long series refresh kunit kernel debug-kernel vm setup flashvmctl deb install clean clean-all
