@@ -16,7 +16,8 @@
  * generation more.
  *
  * PG_workingset is a part of that count. Who waits for such a folio counts as stalled
- * for want of memory (PSI), which is what he is.
+ * for want of memory (PSI), which is what he is; so it stays as long as the folio is
+ * read.
  *
  * The classic LRU counts nothing of that sort, and is left alone.
  *
@@ -50,7 +51,9 @@ void flashvm_keep_ahead(struct folio_batch *batch)
 	/* A folio that becomes part of the LRU loses its count. */
 	lru_add_drain();
 	for (i = 0; lru_gen_enabled() && i < folio_batch_count(batch); i++)
-		set_mask_bits(&batch->folios[i]->flags, 0, FULL_COUNT);
+		/* Unless somebody has touched it meanwhile. */
+		if (folio_test_readahead(batch->folios[i]))
+			set_mask_bits(&batch->folios[i]->flags, 0, FULL_COUNT);
 	folios_put(batch);
 }
 
@@ -63,5 +66,6 @@ void flashvm_keep_ahead(struct folio_batch *batch)
 void flashvm_keep_no_more(struct folio *folio)
 {
 	if (lru_gen_enabled())
-		set_mask_bits(&folio->flags, FULL_COUNT, 0);
+		set_mask_bits(&folio->flags, folio_test_uptodate(folio) ?
+			      FULL_COUNT : LRU_REFS_MASK, 0);
 }

@@ -555,13 +555,13 @@ static void note_hit(struct flashvm_dev *dev, swp_entry_t entry,
 	bool stride;
 	u64 edge = 0;
 
-	flashvm_keep_no_more(folio);
 	stride = take_stride(dev, entry);
 	if (folio_test_writeback(folio) || !__flashvm_prefetches(dev)) {
 		if (stride)
 			flashvm_count(dev, FLASHVM_STAT_STRIDE_USED, 1);
 		return;
 	}
+	flashvm_keep_no_more(folio);
 	p->si = dev->si;
 	p->table = 0;
 	p->nr = 0;
@@ -643,6 +643,7 @@ bool __flashvm_reread(struct flashvm_dev *dev, swp_entry_t entry,
 	flashvm_count(dev, FLASHVM_STAT_READS_RETRIED, 1);
 	/* It is no guess any more, and the device is to try hard. */
 	folio_clear_readahead(folio);
+	flashvm_keep_no_more(folio);
 	swap_read_folio(folio, NULL);
 	blk_flush_plug(current->plug, false);
 	return true;

@@ -10,7 +10,7 @@
  * Most faults of a program without order lead to nothing, and are to cost next to
  * nothing: how many of the remembered ones have each remainder is counted, so that
  * most others need not be looked for; and when 128 faults in a row were of no stream,
- * 16 of 128 are looked at (observation 8).
+ * 16 of 192 are looked at (observation 8).
  *
  * Copyright (C) 2026 The FlashVM authors
  */

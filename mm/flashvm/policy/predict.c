@@ -34,14 +34,11 @@ static struct flashvm_limits limits_of_slots(const struct flashvm_limits *limits
 	return of_slots;
 }
 
-static bool has_index(const struct flashvm_touch *touch,
-		      enum flashvm_space space)
-{
-	return space == FLASHVM_SLOT || touch->has_address;
-}
-
+/* Whose plan it is, if there is one. */
 static void set_space(struct flashvm_plan *plan, enum flashvm_space space)
 {
+	if (!plan->nr)
+		return;
 	plan->space = space;
 	if (space == FLASHVM_SLOT)
 		plan->predictor = FLASHVM_EVICTION;
@@ -61,32 +58,31 @@ void flashvm_predict_fault(struct flashvm_predictors *p,
 			   const struct flashvm_limits *limits,
 			   struct flashvm_plan *plan)
 {
-	const struct flashvm_limits slots = limits_of_slots(limits);
-	const struct flashvm_limits *bounds[FLASHVM_SPACES] = {
-		[FLASHVM_ADDRESS] = limits, [FLASHVM_SLOT] = &slots,
-	};
-	enum flashvm_space space;
+	struct flashvm_streams *pages = &p->streams[FLASHVM_ADDRESS];
+	struct flashvm_streams *slots = &p->streams[FLASHVM_SLOT];
+	struct flashvm_limits of_slots;
 
 	*plan = (struct flashvm_plan){ .predictor = FLASHVM_NOBODY };
-	for (space = 0; space < FLASHVM_SPACES; space++) {
-		if (!has_index(fault, space))
-			continue;
-		if (!flashvm_stream_follow(&p->streams[space],
-					   fault->index[space], bounds[space],
-					   plan))
-			continue;
-		if (plan->nr)
-			set_space(plan, space);
+	if (fault->has_address &&
+	    flashvm_stream_follow(pages, fault->index[FLASHVM_ADDRESS], limits,
+				  plan)) {
+		set_space(plan, FLASHVM_ADDRESS);
 		return;
 	}
-	for (space = 0; space < FLASHVM_SPACES && !plan->nr; space++) {
-		if (!has_index(fault, space))
-			continue;
-		flashvm_stream_learn(&p->streams[space], fault->index[space],
-				     bounds[space], plan);
-		if (plan->nr)
-			set_space(plan, space);
+	of_slots = limits_of_slots(limits);
+	if (flashvm_stream_follow(slots, fault->index[FLASHVM_SLOT], &of_slots,
+				  plan)) {
+		set_space(plan, FLASHVM_SLOT);
+		return;
 	}
+	if (fault->has_address)
+		flashvm_stream_learn(pages, fault->index[FLASHVM_ADDRESS], limits,
+				     plan);
+	set_space(plan, FLASHVM_ADDRESS);
+	if (plan->nr)
+		return;
+	flashvm_stream_learn(slots, fault->index[FLASHVM_SLOT], &of_slots, plan);
+	set_space(plan, FLASHVM_SLOT);
 }
 
 /* Tell the streams in address order of a hit. Return: whose guess it was there. */
@@ -102,8 +98,7 @@ static enum flashvm_predictor hit_address(struct flashvm_predictors *p,
 	whose = flashvm_stream_hit(streams, index, hit->late, limits, plan);
 	if (!whose && !flashvm_stream_follow(streams, index, limits, plan))
 		flashvm_stream_learn(streams, index, limits, plan);
-	if (plan->nr)
-		set_space(plan, FLASHVM_ADDRESS);
+	set_space(plan, FLASHVM_ADDRESS);
 	return whose;
 }
 

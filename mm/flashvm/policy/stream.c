@@ -64,7 +64,7 @@
  *    there is memory for less, so the next plan is half as deep.
  *
  * 8. Where 128 faults in a row were of no stream there is none as a rule, and looking
- *    for one costs more than all the rest. Then 16 of 128 are looked at, and those
+ *    for one costs more than all the rest. Then 16 of 192 are looked at, and those
  *    that go on as the last two did, until a page that was read ahead is touched.
  *
  * Distances are taken modulo 2^32. Nothing here locks, allocates, sleeps, or reads

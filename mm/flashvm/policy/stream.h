@@ -38,7 +38,7 @@
 /* Faults of no stream in a row after which some of a period only are looked at. */
 #define FLASHVM_STREAM_IDLE	128
 #define FLASHVM_STREAM_IDLE_LOOKS 16
-#define FLASHVM_STREAM_IDLE_PERIOD 128
+#define FLASHVM_STREAM_IDLE_PERIOD 192
 /* A fault at the place of so recent a touch is a retry. */
 #define FLASHVM_STREAM_RETRY	8
 /* Longest step, in pages. */
