@@ -82,10 +82,16 @@ JOB = "/job"                # in the guest
 
 
 @functools.lru_cache(maxsize=None)
-def digest(path):
-    """Of a file, which must not change while we run."""
+def digest_of(path, _size, _changed):
+    """Of a file of that size that was changed then."""
     with open(path, "rb") as file:
         return hashlib.sha256(file.read()).hexdigest()
+
+
+def digest(path):
+    """Of a file as it is now."""
+    state = os.stat(path)
+    return digest_of(path, state.st_size, state.st_mtime_ns)
 
 
 class Boot:
@@ -100,6 +106,7 @@ class Boot:
         self.command = self.command_line()
         self.process = None
         self.started = None
+        self.begun = None           # the key then
         self.failed = None
         self.timed_out = False      # in real time, which says nothing
         self.out_of_memory = False  # stock alone: a result, see guest-run
@@ -187,6 +194,7 @@ class Boot:
         with open(self.job(), "w", encoding="utf-8") as file:
             file.write(self.job_text())
         self.started = time.monotonic()
+        self.begun = self.key()
         with open(self.log(), "wb") as log:
             # A session of its own: Ctrl-C on the terminal comes to us only,
             # and we decide in which order things end.
@@ -216,9 +224,11 @@ class Boot:
         self.timed_out = status == TIMED_OUT
         if status:
             self.fail(f"ended with status {status}")
+        if self.key() != self.begun:
+            self.fail("was measured while the kernel or a program was built anew")
         self.read_result()
         with open(self.key_file(), "w", encoding="ascii") as file:
-            file.write(self.key())
+            file.write(self.begun)
 
     def read_result(self):
         try:
