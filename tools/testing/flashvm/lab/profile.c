@@ -9,14 +9,11 @@
  * a whole.) A repeated string instruction counts once for each repetition.
  *
  * Counted is what lies between two marks in the guest: no-operations with an operand
- * that nobody else has (timed.c, MARK). Without marks all that ran since the boot is
+ * that nobody else has (timed.c, mark()). Without marks all that ran since the boot is
  * counted.
  *
  * Argument: out=FILE, into which go lines "ADDRESS INSTRUCTIONS" of the blocks of the
  * kernel, in hexadecimal and decimal, and one of the address 0 for all of user space.
- *
- * The declarations are those of version 1 of the interface, QEMU 4.2 and later; there
- * is no header of it in Debian 12.
  *
  * Copyright (C) 2026 The FlashVM authors
  */
@@ -28,36 +25,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-struct qemu_plugin_insn;
-struct qemu_plugin_tb;
-
-typedef uint64_t qemu_plugin_id_t;
-typedef void (*on_translation)(qemu_plugin_id_t id, struct qemu_plugin_tb *tb);
-typedef void (*at_end)(qemu_plugin_id_t id, void *data);
-typedef void (*on_execution)(unsigned int cpu, void *data);
-
-enum { ADD_U64 };
-enum { NO_REGISTERS };
-
-void qemu_plugin_register_vcpu_tb_trans_cb(qemu_plugin_id_t id,
-					   on_translation call);
-void qemu_plugin_register_vcpu_tb_exec_inline(struct qemu_plugin_tb *tb,
-					      int operation, void *counter,
-					      uint64_t operand);
-void qemu_plugin_register_vcpu_insn_exec_cb(struct qemu_plugin_insn *insn,
-					    on_execution call, int registers,
-					    void *data);
-void qemu_plugin_register_atexit_cb(qemu_plugin_id_t id, at_end call, void *data);
-size_t qemu_plugin_tb_n_insns(const struct qemu_plugin_tb *tb);
-uint64_t qemu_plugin_tb_vaddr(const struct qemu_plugin_tb *tb);
-struct qemu_plugin_insn *qemu_plugin_tb_get_insn(const struct qemu_plugin_tb *tb,
-						 size_t number);
-const void *qemu_plugin_insn_data(const struct qemu_plugin_insn *insn);
-size_t qemu_plugin_insn_size(const struct qemu_plugin_insn *insn);
-
-extern int qemu_plugin_version;
-int qemu_plugin_install(qemu_plugin_id_t id, const void *info, int argc,
-			char **argv);
+#include "qemu_plugin.h"
 
 int qemu_plugin_version = 1;
 
@@ -66,7 +34,7 @@ static const uint8_t mark[] = { 0x0f, 0x1f, 0x84, 0x00, 'F', 'R', 'M', 'Z' };
 
 /* Blocks by address, a hash table that is never full: a kernel has 200,000. */
 #define BLOCKS_BITS	21
-#define BLOCKS		(1u << BLOCKS_BITS)
+#define BLOCKS		0x200000u	/* 2 ^ BLOCKS_BITS */
 
 /**
  * struct block - A block of the kernel.
@@ -127,10 +95,11 @@ static void count(qemu_plugin_id_t id, struct qemu_plugin_tb *tb)
 	size_t i, nr = qemu_plugin_tb_n_insns(tb);
 	bool kernel = address >> 63;
 	struct qemu_plugin_insn *insn;
+	uint64_t *counter;
 
 	(void)id;
-	qemu_plugin_register_vcpu_tb_exec_inline(tb, ADD_U64,
-		kernel ? &block_at(address)->count : &user.count, nr);
+	counter = kernel ? &block_at(address)->count : &user.count;
+	qemu_plugin_register_vcpu_tb_exec_inline(tb, ADD_U64, counter, nr);
 	for (i = 0; i < nr && !kernel; i++) {
 		insn = qemu_plugin_tb_get_insn(tb, i);
 		if (qemu_plugin_insn_size(insn) == sizeof(mark) &&

@@ -41,12 +41,13 @@ static const char usage[] =
 	"  -s        shared memory (shmem)\n"
 	"  -H        huge pages\n"
 	"  -f        passes are walked by a forked child, each by another\n"
+	"  -l        the program itself stays in memory, its stack, too\n"
 	"  -b        go on after SIGBUS, without the page\n"
 	"  -r FILE   append a line to FILE when the memory is filled\n";
 
 static size_t megabytes = 16;
 static int processes = 1, passes = 1, write_every = 4;
-static bool idle, shared, huge, forking, tolerant;
+static bool idle, shared, huge, forking, tolerant, resident;
 static enum pattern pattern;
 static long stride;
 static const char *ready;
@@ -206,7 +207,7 @@ static void fill(void)
 /* SIGBUS shall be about stamped pages, not about the stack of its handler. */
 static void lock_program(void)
 {
-	if (tolerant && mlockall(MCL_CURRENT))
+	if ((tolerant || resident) && mlockall(MCL_CURRENT))
 		die("mlockall");
 }
 
@@ -286,7 +287,7 @@ static void parse(int argc, char **argv)
 {
 	int option;
 
-	while ((option = getopt(argc, argv, "m:c:n:ip:w:sHfbr:")) != -1) {
+	while ((option = getopt(argc, argv, "m:c:n:ip:w:sHfblr:")) != -1) {
 		switch (option) {
 		case 'm':
 			megabytes = strtoul(optarg, NULL, 0);
@@ -320,6 +321,9 @@ static void parse(int argc, char **argv)
 			break;
 		case 'b':
 			tolerant = true;
+			break;
+		case 'l':
+			resident = true;
 			break;
 		case 'r':
 			ready = optarg;

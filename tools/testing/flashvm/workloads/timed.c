@@ -25,11 +25,12 @@
 #include <time.h>
 #include <unistd.h>
 
+static inline void mark(void)
+{
 #ifdef __x86_64__
-#define MARK() asm volatile("nopl 0x5a4d5246(%%rax,%%rax,1)" ::: "memory")
-#else
-#define MARK()
+	asm volatile("nopl 0x5a4d5246(%%rax,%%rax,1)" ::: "memory");
 #endif
+}
 
 static uint64_t now_ns(void)
 {
@@ -103,7 +104,7 @@ int main(int argc, char **argv)
 	}
 
 	wait_for_phase(phase * 1000);
-	MARK();
+	mark();
 	begin = now_ns();
 	pid = fork();
 	if (pid < 0) {
@@ -121,7 +122,7 @@ int main(int argc, char **argv)
 		}
 	}
 	end = now_ns();
-	MARK();
+	mark();
 
 	status = WIFEXITED(status) ? WEXITSTATUS(status) :
 				     128 + WTERMSIG(status);
