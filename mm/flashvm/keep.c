@@ -50,10 +50,11 @@ void flashvm_keep_ahead(struct folio_batch *batch)
 
 	/* A folio that becomes part of the LRU loses its count. */
 	lru_add_drain();
-	for (i = 0; lru_gen_enabled() && i < folio_batch_count(batch); i++)
+	for (i = 0; lru_gen_enabled() && i < folio_batch_count(batch); i++) {
 		/* Unless somebody has touched it meanwhile. */
 		if (folio_test_readahead(batch->folios[i]))
 			set_mask_bits(&batch->folios[i]->flags, 0, FULL_COUNT);
+	}
 	folios_put(batch);
 }
 

@@ -86,8 +86,9 @@ enum { OLDER, NEWER };
 /* Pages that may be ahead of a stream. */
 static unsigned int most(s32 step, const struct flashvm_limits *limits)
 {
-	return flashvm_step_is_near(step) ? min(limits->window, FLASHVM_WINDOW_MAX) :
-			       min(limits->stride_blocks, FLASHVM_STRIDE_MAX);
+	if (flashvm_step_is_near(step))
+		return min(limits->window, FLASHVM_WINDOW_MAX);
+	return min(limits->stride_blocks, FLASHVM_STRIDE_MAX);
 }
 
 /*
@@ -343,10 +344,10 @@ static void plan_part(const struct flashvm_streams *s,
 	rest = flashvm_column_rest(stream, stream->edge);
 	if (!rest)
 		stream->todo = 0;
-	/* The bound may be lower than when the plan was begun. */
 	/* Neighbours are read by one request, pages of a stride by one each. */
 	if (!flashvm_step_is_near(stream->step))
 		nr = (nr + 1) / 2;
+	/* The bound may be lower than when the plan was begun. */
 	nr = min3(nr, stream->todo, max - min(ahead(stream), max));
 	nr = min(nr, rest);
 	if (!nr)
