@@ -604,6 +604,43 @@ static void die_adds_up(void)
 	result("a die takes the time of its reads, programs and erases");
 }
 
+/* The first time from @from on in which none of @nr jobs is at it. */
+static u64 first_gap(const u64 *begun, u32 nr, u64 from, u32 cost)
+{
+	for (u32 i = 0; i < nr; i++)
+		if (from < begun[i] + cost && begun[i] < from + cost) {
+			from = begun[i] + cost;
+			i = -1;
+		}
+	return from;
+}
+
+/* Pages that come to the link in any order, against a search through all of them. */
+static void any_order(void)
+{
+	enum { MANY = TIMING_AHEAD / 2, TIMES = 50 };
+	struct device d = new_device("nvme", 64 * MB);
+	const struct timing_rates *r = &d.t.rates;
+	u64 now = 1000000000, begun[MANY], at;
+	u32 die;
+
+	d.t.rates.suspend = 0;
+	d.t.rates.channel = 0;
+	for (u32 time = 0; time < TIMES; time++) {
+		now += 1000000000;
+		for (u32 i = 0; i < MANY; i++) {
+			die = any(d.t.dies);
+			at = now + any(MANY * r->link * 2);
+			d.t.die_free[die] = at;
+			begun[i] = first_gap(begun, i, at + r->read, r->link);
+			near("a page in any order", timing_read(&d.t, now, die),
+			     begun[i] + (double)r->link, 0);
+		}
+	}
+	free_device(&d);
+	result("pages that come to a link in any order go over it as early as may be");
+}
+
 /* A line that has more ahead than it can remember forgets gaps, but no job. */
 static void much_ahead(void)
 {
@@ -708,7 +745,7 @@ int main(void)
 	static void (*const tests[])(void) = {
 		greedy_formula, trimmed_is_spare, sequential, any_mix,
 		without_spare, ages, end_of_life, single_commands, reads_scale,
-		reads_wait, link_is_shared, die_adds_up, much_ahead,
+		reads_wait, link_is_shared, die_adds_up, any_order, much_ahead,
 		buffer_fills, aged_is_slow, ocz_table, discard_costs,
 		suspend_helps, disk_seeks, refused,
 	};

@@ -103,51 +103,100 @@ static u64 occupy(u64 *free, u64 from, u32 cost)
 /* What is over when a command begins is of no interest to those after it. */
 static void forget(struct timing_line *line, u64 begun)
 {
-	u32 over = 0;
-
-	while (over < line->nr && line->busy[over].to <= begun)
-		over++;
-	if (!over)
-		return;
-	line->nr -= over;
-	memmove(line->busy, line->busy + over, line->nr * sizeof(line->busy[0]));
+	while (line->nr && line->busy[line->first].to <= begun) {
+		line->first++;
+		line->nr--;
+	}
 }
 
-/* Go over a line, at @from or in the first time after it that is long enough. */
+/* The first time that is not over at @from: a place behind @line->first. */
+static u32 find_after(const struct timing_line *line, u64 from)
+{
+	const struct timing_span *busy = line->busy + line->first;
+	u32 low = 0, high = line->nr;
+
+	while (low < high) {
+		u32 middle = (low + high) / 2;
+
+		if (busy[middle].to > from)
+			high = middle;
+		else
+			low = middle + 1;
+	}
+	return low;
+}
+
+/* Make place for one more: what is before or behind it moves, whichever is less. */
+static struct timing_span *insert(struct timing_line *line, u32 place)
+{
+	struct timing_span *busy = line->busy + line->first;
+
+	if (line->first && place < line->nr / 2) {
+		memmove(busy - 1, busy, place * sizeof(*busy));
+		line->first--;
+	} else {
+		if (line->first + line->nr == ARRAY_SIZE(line->busy)) {
+			memmove(line->busy, busy, line->nr * sizeof(*busy));
+			line->first = 0;
+		}
+		busy = line->busy + line->first + place;
+		memmove(busy + 1, busy, (line->nr - place) * sizeof(*busy));
+	}
+	line->nr++;
+	return line->busy + line->first + place;
+}
+
+static void take_out(struct timing_line *line, u32 place)
+{
+	struct timing_span *at = line->busy + line->first + place;
+
+	line->nr--;
+	memmove(at, at + 1, (line->nr - place) * sizeof(*at));
+}
+
+/*
+ * Go over a line, at @from or in the first time after it that is long enough. It is
+ * the guest's processor that does this, and its time counts in a run: so no step here
+ * looks at all that is ahead.
+ */
 static u64 pass(struct timing *t, struct timing_line *line, u64 from, u32 cost)
 {
+	struct timing_span *busy;
 	bool joins, joined;
 	u32 i;
 
 	if (!cost)
 		return from;
 	forget(line, t->begun);
-	for (i = 0; i < line->nr && from + cost > line->busy[i].from; i++)
-		from = max(from, line->busy[i].to);
+	busy = line->busy + line->first;
+	/* As a rule nothing that is ahead comes later. */
+	if ((!line->nr || busy[line->nr - 1].to < from) &&
+	    line->nr < TIMING_AHEAD &&
+	    line->first + line->nr < ARRAY_SIZE(line->busy)) {
+		busy[line->nr++] = (struct timing_span){ from, from + cost };
+		return from + cost;
+	}
+	for (i = find_after(line, from);
+	     i < line->nr && from + cost > busy[i].from; i++)
+		from = max(from, busy[i].to);
 	/* Too much ahead: no time in between is left, but none is lost either. */
 	if (line->nr == TIMING_AHEAD) {
 		i = line->nr;
-		from = max(from, line->busy[i - 1].to);
-		line->busy[i - 1].to = from + cost;
+		from = max(from, busy[i - 1].to);
+		busy[i - 1].to = from + cost;
 		return from + cost;
 	}
-	joins = i && line->busy[i - 1].to == from;
-	joined = i < line->nr && line->busy[i].from == from + cost;
+	joins = i && busy[i - 1].to == from;
+	joined = i < line->nr && busy[i].from == from + cost;
 	if (joins && joined) {
-		line->busy[i - 1].to = line->busy[i].to;
-		line->nr--;
-		memmove(line->busy + i, line->busy + i + 1,
-			(line->nr - i) * sizeof(line->busy[0]));
+		busy[i - 1].to = busy[i].to;
+		take_out(line, i);
 	} else if (joins) {
-		line->busy[i - 1].to += cost;
+		busy[i - 1].to += cost;
 	} else if (joined) {
-		line->busy[i].from = from;
+		busy[i].from = from;
 	} else {
-		memmove(line->busy + i + 1, line->busy + i,
-			(line->nr - i) * sizeof(line->busy[0]));
-		line->nr++;
-		line->busy[i].from = from;
-		line->busy[i].to = from + cost;
+		*insert(line, i) = (struct timing_span){ from, from + cost };
 	}
 	return from + cost;
 }

@@ -55,16 +55,25 @@ struct timing_rates {
 };
 
 /**
+ * struct timing_span - A time in which a link or a channel is busy.
+ * @from: its begin
+ * @to: its end
+ */
+struct timing_span {
+	u64 from;
+	u64 to;
+};
+
+/**
  * struct timing_line - What one thing at a time goes over: a link, a channel.
- * @nr: how many of @busy
+ * @first: place of the first time that is not over
+ * @nr: how many there are from there on, TIMING_AHEAD at most
  * @busy: when it is, in order, with time in between
  */
 struct timing_line {
+	u32 first;
 	u32 nr;
-	struct {
-		u64 from;
-		u64 to;
-	} busy[TIMING_AHEAD];
+	struct timing_span busy[2 * TIMING_AHEAD];
 };
 
 /**
