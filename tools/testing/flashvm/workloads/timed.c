@@ -2,9 +2,10 @@
 /*
  * timed - run a command in a control group and say how long it took.
  *
- * The child joins the group, so that nothing but the command is charged to it,
- * and becomes the command without a shell between. The clock runs from the
- * fork to the end of the command, the way a user with a watch sees it.
+ * A child joins the group, so that nothing but the command is charged to it, and
+ * becomes the command without a shell between. To join takes some ticks of the timer
+ * (a grace period of RCU), and they are not the command's: the clock runs from when the
+ * child is told to go on to the end of the command.
  *
  * At both ends is a mark for lab/profile.c, an instruction that does nothing.
  *
@@ -13,9 +14,12 @@
  *
  * Copyright (C) 2026 The FlashVM authors
  */
+#define _GNU_SOURCE	/* pipe2() */
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
+#include <signal.h>
+#include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -59,19 +63,38 @@ static uint64_t timeval_ns(struct timeval time)
 	return time.tv_sec * 1000000000ull + time.tv_usec * 1000ull;
 }
 
-static void __attribute__((noreturn)) child(int group, char **command)
+/* Join the group, say so to @joined, and become the command when @go says so. */
+static void __attribute__((noreturn)) child(int group, int joined, int go,
+					    char **command)
 {
-	if (group >= 0 && write(group, "0", 1) != 1) {
+	char byte = 0;
+
+	if (write(group, "0", 1) != 1) {
 		perror("timed: cannot join the control group");
 		_exit(126);
 	}
+	if (write(joined, &byte, 1) != 1 || read(go, &byte, 1) != 1)
+		_exit(126);
 	execvp(command[0], command);
 	fprintf(stderr, "timed: %s: %s\n", command[0], strerror(errno));
 	_exit(127);
 }
 
+/* Wait for a byte. Return: false if who was to send it is gone. */
+static bool wait_for_byte(int from)
+{
+	char byte;
+	ssize_t got;
+
+	do
+		got = read(from, &byte, 1);
+	while (got < 0 && errno == EINTR);
+	return got == 1;
+}
+
 int main(int argc, char **argv)
 {
+	int joined[2], go[2];
 	struct rusage usage;
 	uint64_t begin, end;
 	int group, status;
@@ -103,17 +126,32 @@ int main(int argc, char **argv)
 		return 125;
 	}
 
-	wait_for_phase(phase * 1000);
-	mark();
-	begin = now_ns();
+	if (pipe2(joined, O_CLOEXEC) || pipe2(go, O_CLOEXEC)) {
+		perror("timed: pipe");
+		fclose(report);
+		return 125;
+	}
 	pid = fork();
 	if (pid < 0) {
 		perror("timed: fork");
 		fclose(report);
 		return 125;
 	}
-	if (!pid)
-		child(group, argv + 4);
+	if (!pid) {
+		close(joined[0]);
+		close(go[1]);
+		child(group, joined[1], go[0], argv + 4);
+	}
+	close(joined[1]);
+	close(go[0]);
+	/* It may be gone by then, which its status says. */
+	signal(SIGPIPE, SIG_IGN);
+	if (wait_for_byte(joined[0]))
+		wait_for_phase(phase * 1000);
+	mark();
+	begin = now_ns();
+	if (write(go[1], "", 1) != 1 && errno != EPIPE)
+		perror("timed: pipe");
 	while (wait4(pid, &status, 0, &usage) < 0) {
 		if (errno != EINTR) {
 			perror("timed: wait4");
