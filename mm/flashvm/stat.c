@@ -42,6 +42,20 @@ static unsigned long flashvm_now_us(void)
 }
 
 /*
+ * The same, but of what is in a plug only the first looks at the clock, as in the block
+ * layer (blk_time_get_ns()): to look costs more than to count.
+ */
+static unsigned long flashvm_submitted_us(void)
+{
+	const struct blk_plug *plug = current->plug;
+	/* Who is preempted meanwhile loses it. */
+	u64 now = plug ? READ_ONCE(plug->cur_ktime) : 0;
+
+	return now ? (unsigned long)ktime_to_us(ns_to_ktime(now)) :
+		     flashvm_now_us();
+}
+
+/*
  * Count a request that is about to be submitted. A folio that is read ahead
  * has PG_readahead already; nobody else has seen a folio that is read. The
  * device is told, too: it need not try hard, for flashvm_reread() will.
@@ -52,7 +66,7 @@ unsigned long __flashvm_io_begin(struct flashvm_dev *dev, struct bio *bio)
 {
 	struct folio *folio = bio_first_folio_all(bio);
 	unsigned int nr = folio_nr_pages(folio);
-	unsigned long start = flashvm_now_us() ?: 1;
+	unsigned long start = flashvm_submitted_us() ?: 1;
 
 	if (op_is_write(bio_op(bio))) {
 		flashvm_count(dev, FLASHVM_STAT_PAGES_WRITTEN, nr);
