@@ -11,30 +11,39 @@
  *
  *	         row 0   row 1   row 2
  *	column 0   #       #       #		was walked
- *	column 1   #       +       +		is walked, was read ahead
- *	column 2   .       .       -		is read ahead
+ *	column 1   #       #       +		is walked, was read ahead
+ *	column 2   +       +       -		is read ahead
+ *	column 3   -       .       .
  *	           ^
  *	           start of column 1 + shift
  *
  * Observations:
  *
  * 1. When a stream is found, the last one of its step has ended as a rule. If it
- *    began at a distance shorter than the step, and the one before it at the same
- *    distance, and both were of the same length but for an eighth, these are
- *    columns, and the next one is known: it begins at that distance, too. It is a
+ *    began at a distance shorter than the step, the next one may begin at that
+ *    distance, too: after a long walk that is guessed, and one column is read ahead.
+ *    If the one before it began at the same distance, and both were of the same length
+ *    but for an eighth, these are columns, and the next ones are known. A column is a
  *    stream like the others, that nobody has touched yet, and is read ahead at the
  *    touches of the one before it.
  *
  * 2. The order of the touches is known now beyond the end of a column, and reading
  *    ahead goes as far as in the middle of a stream. Where the program waits
  *    although its stream is as deep as streams may be, going further along the column
- *    does not help. Then one whole column more is read ahead, up to four, and as
- *    many dies are busy.
+ *    does not help. Then whole columns are read ahead beside, up to four, and as many
+ *    dies are busy.
  *
- * 3. Where the last two columns had the same length, nothing is read beyond it. There
+ * 3. A die that is asked for a whole column at once has a long queue, and what is wanted
+ *    of it meanwhile waits at its end. So all of the columns are read at the pace of
+ *    the walk: of the next of four, three quarters are there when the first row is
+ *    walked, of the one behind it a half, ... and all of the next an eighth before the
+ *    last row is. The columns have their turn one after the other. Only who waits for a
+ *    column that was not read ahead asks for all of the next one at once.
+ *
+ * 4. Where three columns in a row had the same length, nothing is read beyond it. There
  *    are no more columns than rows have pages.
  *
- * 4. A page of a column that was pushed out before it was touched halves the number of
+ * 5. A page of a column that was pushed out before it was touched halves the number of
  *    columns that are read ahead. Where the column at hand goes on beyond its length, it
  *    was none.
  *
@@ -50,10 +59,19 @@
 
 #include "column.h"
 
-/* After so many columns at one distance the next one is known. */
-#define KNOWN	2
+/* How sure the next column is: it may be there, or is known. */
+enum { GUESSED = 1, KNOWN };
+/* Rows of a column from which the next one may be guessed. */
+#define LONG	16
 /* Rows that a column is found too late at most. */
 #define LATE	4
+/* After so many of the same length as the one before them they all have it. */
+#define EXACT	2
+/* Rows of a column that are read at a time, at least. */
+#define PART	2
+
+/* Rows for which no column is looked at, at most. */
+#define REST_MAX	64U
 
 /* Steps from @from to @to; the other way it is huge. */
 static u32 steps(const struct flashvm_stream *column, u32 from, u32 to)
@@ -119,15 +137,26 @@ struct flashvm_stream flashvm_column_before(const struct flashvm_streams *s,
 	return before ? *before : (struct flashvm_stream){};
 }
 
+/* Was @before not touched any more when @column began, after a long walk? */
+static bool is_over(const struct flashvm_streams *s,
+		    const struct flashvm_stream *before, u32 touches)
+{
+	return (u16)(s->clock - before->age) >= touches &&
+	       rows_walked(before) >= LONG;
+}
+
 /**
  * flashvm_column_begin() - A stream was found: is it a column?
+ * @s: the streams
  * @column: the stream; what concerns columns is filled in
  * @start: its first index
+ * @index: of the touch that it was found by
  * @before: what flashvm_column_before() found
  *
  * The first rows of either may have been in memory, or were not enough to tell it.
  */
-void flashvm_column_begin(struct flashvm_stream *column, u32 start,
+void flashvm_column_begin(const struct flashvm_streams *s,
+			  struct flashvm_stream *column, u32 start, u32 index,
 			  const struct flashvm_stream *before)
 {
 	s32 shift, late;
@@ -142,7 +171,12 @@ void flashvm_column_begin(struct flashvm_stream *column, u32 start,
 		return;
 	column->shift = shift;
 	column->rows = rows_walked(before);
-	column->columns = 1;
+	column->wide = before->wide;
+	if (is_over(s, before, steps(column, start, index))) {
+		column->columns = GUESSED;
+		column->depth = max(column->depth, before->depth);
+		column->wide = max(before->wide, before->late);
+	}
 	if (late >= 0)
 		column->start = before->start + shift;
 	column->origin = column->start - shift;
@@ -152,8 +186,7 @@ void flashvm_column_begin(struct flashvm_stream *column, u32 start,
 	/* That was the last one, and this is the first one again. */
 	if (!in_rows(column, column->start))
 		column->origin = column->start;
-	column->columns = min(before->columns + 1, KNOWN);
-	column->wide = before->wide;
+	column->columns = KNOWN;
 	column->exact = column->rows == before->rows;
 }
 
@@ -210,11 +243,11 @@ void flashvm_column_enter(struct flashvm_stream *column,
 	column->trust = before->trust;
 	column->settles = before->settles;
 	column->wide = before->wide;
-	column->exact = rows == before->rows;
+	column->exact = rows == before->rows ? min(before->exact + 1, EXACT) : 0;
 	/* Else what is in memory now may be on the device when its turn comes. */
-	column->whole &= column->exact;
-	if (about_equal(rows, before->rows))
-		column->columns = before->columns;
+	column->whole &= column->exact == EXACT;
+	if (before->columns && about_equal(rows, before->rows))
+		column->columns = KNOWN;
 	column->rows = rows;
 }
 
@@ -229,7 +262,7 @@ unsigned int flashvm_column_rest(const struct flashvm_stream *column, u32 index)
 {
 	u32 done;
 
-	if (column->columns < KNOWN || !column->exact)
+	if (column->columns < KNOWN || column->exact < EXACT)
 		return U32_MAX;
 	done = steps(column, column->start - column->step, index);
 	return done < column->rows ? column->rows - done : 0;
@@ -268,20 +301,112 @@ static struct flashvm_stream *begin_next(struct flashvm_streams *s,
 	return next;
 }
 
+/* How many columns behind @column may be read ahead? */
+static u32 columns_ahead(const struct flashvm_stream *column,
+			 const struct flashvm_limits *limits)
+{
+	return min(column->columns < KNOWN ? column->columns : FLASHVM_COLUMNS_MAX,
+		   limits->columns);
+}
+
 static u32 most_of(const struct flashvm_limits *limits)
 {
 	return min(limits->stride_blocks, FLASHVM_STRIDE_MAX);
 }
 
-/* Steps ahead of the program that are read: of its stream, and of columns. */
-static u32 reach_of(const struct flashvm_stream *stream,
-		    const struct flashvm_limits *limits)
+/* Rows of columns that may be ahead beside what belongs to a stream. */
+static u32 rows_beside(const struct flashvm_limits *limits)
 {
-	u32 most = most_of(limits);
+	return most_of(limits) * (FLASHVM_COLUMN_PAGES / FLASHVM_STRIDE_MAX);
+}
 
-	return min(2 * stream->depth, most) +
-	       min(min(stream->wide, limits->columns) * stream->rows,
-		   most * (FLASHVM_COLUMN_PAGES / FLASHVM_STRIDE_MAX));
+/* The columns that they are of. */
+static u32 columns_beside(const struct flashvm_stream *stream,
+			  const struct flashvm_limits *limits)
+{
+	u32 wide = min(stream->wide, columns_ahead(stream, limits));
+
+	/* At the end of a column (wide + 1) / 2 are ahead, see rows_due(). */
+	while (wide > 1 && stream->rows > 2 * rows_beside(limits) / (wide + 1))
+		wide--;
+	return wide;
+}
+
+/*
+ * Observation 3: rows of the @nth column behind @stream that are to be read by now, where
+ * @done rows of the stream were walked, and @wide columns are read beside it.
+ */
+static u32 rows_due(const struct flashvm_stream *stream,
+		    const struct flashvm_limits *limits, u32 wide, u32 nth,
+		    u32 done)
+{
+	u32 reach = min(2 * stream->depth, most_of(limits));
+	u32 before = nth * stream->rows - done;
+	u32 beside = rows_beside(limits), due = 0;
+
+	if (wide && stream->columns < KNOWN) {
+		due = beside;
+	} else if (nth <= wide) {
+		/* So that nothing of it is on its way when it is begun. */
+		done = min(done + stream->rows / 8, stream->rows);
+		due = ((wide - nth) * stream->rows + done) / wide;
+		/* Of one that is too long only a part. */
+		if (wide == 1)
+			due = min(due, beside > before ? beside - before : 0);
+	}
+	if (reach > before)
+		due = max(due, reach - before);
+	return min(due, stream->rows);
+}
+
+/* The column whose turn it is, begun if need be. Return: NULL if there is none. */
+static struct flashvm_stream *column_in_turn(struct flashvm_streams *s,
+					     struct flashvm_stream *stream)
+{
+	struct flashvm_stream *column = stream, *next;
+	unsigned int i;
+
+	for (i = 0; i < stream->turn; i++) {
+		next = next_column(s, column);
+		if (!next)
+			next = begin_next(s, column);
+		if (!next)
+			return NULL;
+		/* It is waited for. */
+		next->age = s->clock;
+		column = next;
+	}
+	return column;
+}
+
+/* Choose the column whose turn it is. Return: false if nothing is read of it now. */
+static bool choose_column(struct flashvm_streams *s, struct flashvm_stream *stream,
+			  const struct flashvm_limits *limits, u32 done,
+			  struct flashvm_stream **column, u32 *due)
+{
+	u32 wide = columns_beside(stream, limits), read;
+
+	if (!stream->turn || stream->turn > columns_ahead(stream, limits))
+		stream->turn = 1;
+	*due = rows_due(stream, limits, wide, stream->turn, done);
+	*column = *due ? column_in_turn(s, stream) : NULL;
+	if (!*column) {
+		stream->turn = 1;
+		return false;
+	}
+	(*column)->rows = stream->rows;
+	read = steps(*column, (*column)->base, (*column)->edge);
+	(*column)->whole |= read >= stream->rows;
+	if ((*column)->whole) {
+		stream->turn++;
+		return false;
+	}
+	if (*due == stream->rows || *due >= read + PART)
+		return true;
+	/* It gets one row more in as many rows of this one as there are columns. */
+	if (stream->turn <= wide)
+		stream->rest += min((read + PART - *due) * wide, REST_MAX);
+	return false;
 }
 
 /**
@@ -296,45 +421,35 @@ void flashvm_column_plan(struct flashvm_streams *s, struct flashvm_stream *strea
 			 u32 index, const struct flashvm_limits *limits,
 			 struct flashvm_plan *plan)
 {
-	struct flashvm_stream *column = stream, *next;
-	unsigned int nr = (limits->room + 1) / 2, i;
-	u32 left, reach, done;
+	unsigned int nr = min((limits->room + 1) / 2, most_of(limits));
+	struct flashvm_stream *column;
+	u32 done, due;
+	u8 wait;
 
-	if (stream->columns < KNOWN || !limits->columns || stream->penalty ||
-	    stream->silent || !nr)
+	if (!columns_ahead(stream, limits) || stream->penalty || stream->silent ||
+	    !nr)
 		return;
-	reach = reach_of(stream, limits);
 	done = steps(stream, stream->start, index) + 1;
-	left = done < stream->rows ? stream->rows - done : 0;
+	wait = stream->rest - done;
+	if (wait && wait <= REST_MAX && !stream->late)
+		return;
+	stream->rest = done;
 	/* It goes on: it was no column. */
-	if (!left && !about_equal(done, stream->rows))
+	if (done > stream->rows && !about_equal(done, stream->rows)) {
 		stream->columns = 0;
-	for (i = 0; stream->columns && left < reach && i < limits->columns; i++) {
-		next = next_column(s, column);
-		if (!next)
-			next = begin_next(s, column);
-		if (!next)
-			return;
-		/* It is waited for. */
-		next->age = s->clock;
-		next->rows = stream->rows;
-		done = steps(next, next->base, next->edge);
-		if (done >= next->rows)
-			next->whole = true;
-		if (!next->whole) {
-			if (left + done >= reach)
-				return;
-			plan->predictor = FLASHVM_STRIDE;
-			plan->step = next->step;
-			plan->skip = next->edge - index;
-			plan->steps = next->rows - done;
-			plan->nr = min3(nr, plan->steps, reach - left - done);
-			plan->nr = min(plan->nr, most_of(limits));
-			plan->source = next - s->stream;
-			plan->depth = next->depth;
-			return;
-		}
-		left += next->rows;
-		column = next;
+		return;
 	}
+	done = min(done, stream->rows);
+	if (!choose_column(s, stream, limits, done, &column, &due))
+		return;
+	done = steps(column, column->base, column->edge);
+	plan->predictor = FLASHVM_STRIDE;
+	plan->step = column->step;
+	plan->skip = column->edge - index;
+	plan->steps = column->rows - done;
+	plan->nr = min(nr, due - done);
+	plan->source = column - s->stream;
+	plan->depth = column->depth;
+	if (done + plan->nr + PART > due)
+		stream->turn++;
 }

@@ -11,7 +11,8 @@
 
 struct flashvm_stream flashvm_column_before(const struct flashvm_streams *s,
 					    u32 start, s32 step);
-void flashvm_column_begin(struct flashvm_stream *column, u32 start,
+void flashvm_column_begin(const struct flashvm_streams *s,
+			  struct flashvm_stream *column, u32 start, u32 index,
 			  const struct flashvm_stream *before);
 struct flashvm_stream *flashvm_column_walked(struct flashvm_streams *s,
 					     const struct flashvm_stream *column);

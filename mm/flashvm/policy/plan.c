@@ -42,13 +42,14 @@ unsigned int flashvm_plan_pick(const struct flashvm_plan *plan, u64 from,
 			       void *ctx, u64 *edge)
 {
 	unsigned int scan = max(plan->nr, plan->depth) * FLASHVM_PLAN_SCAN;
-	unsigned int nr = 0;
+	/* Whatever the plan says: who is called has room for so many. */
+	unsigned int most = min(plan->nr, FLASHVM_PLAN_MAX), nr = 0;
 	u64 index = from;
 
 	if (plan->steps)
 		scan = min(scan, plan->steps);
 	*edge = from;
-	while (nr < plan->nr && scan--) {
+	while (nr < most && scan--) {
 		index += plan->step;
 		if (index < first || index > last)
 			break;

@@ -293,9 +293,10 @@ static void deepen(struct flashvm_stream *stream)
 		stream->depth = min(2 * stream->depth, FLASHVM_PLAN_MAX / 2);
 		/* Two plans are late still: they were made before. */
 		stream->settles = 2;
-	} else if (stream->wide < FLASHVM_COLUMNS_MAX) {
-		stream->wide++;
 	}
+	if (stream->depth == FLASHVM_PLAN_MAX / 2 &&
+	    stream->wide < FLASHVM_COLUMNS_MAX)
+		stream->wide++;
 }
 
 /* Judge a plan that was passed. */
@@ -490,7 +491,7 @@ bool flashvm_stream_follow(struct flashvm_streams *s, u32 index,
 		stream->wide /= 2;
 	/* The column is longer than it was thought to be. */
 	if (!flashvm_column_rest(stream, index - stream->step))
-		stream->exact = false;
+		stream->exact = 0;
 	restart(s, stream, index, limits, plan);
 	return plan->nr || !stream->penalty || on_step;
 }
@@ -569,9 +570,9 @@ void flashvm_stream_begin(struct flashvm_streams *s, u32 index, s32 step,
 		end_stream(s, stream);
 	s->nr_streams++;
 	stream->step = step;
-	if (limits->columns)
-		flashvm_column_begin(stream, start, &before);
 	stream->depth = depth;
+	if (limits->columns)
+		flashvm_column_begin(s, stream, start, index, &before);
 	stream->trust = FLASHVM_STREAM_TRUSTED;
 	stream->silent = doubt(s, limits);
 	if (stream->silent) {

@@ -62,7 +62,7 @@
 #define FLASHVM_COLUMNS_MAX	4
 #define FLASHVM_COLUMNS_DEFAULT	4
 /* ... and the pages of all of them. */
-#define FLASHVM_COLUMN_PAGES	(4 * FLASHVM_STRIDE_MAX)
+#define FLASHVM_COLUMN_PAGES	(6 * FLASHVM_STRIDE_MAX)
 
 /**
  * struct flashvm_limits - What the operator allows.
@@ -104,11 +104,14 @@ struct flashvm_limits {
  * @late: the program waited for a page of it since the last plan was judged
  * @ahead: it is a column that was read ahead, and not touched yet
  * @whole: no more pages were found on its way
- * @exact: the last two columns had the same length
+ * @exact: how many columns had the same length as the one before them; from 2 on, they
+ *	end there
  * @columns: how many columns of the same distance came before; from 2 on, the next
  *	one is known
  * @next: one more than the number of the stream that reads it; 0: there is none
  * @wide: columns that are read ahead beside what belongs to a stream
+ * @turn: which of the columns behind it is read next, from 1 on; 0: the first
+ * @rest: the row of it, modulo 256, up to which nothing of them is due
  * @rows: touches of a column
  * @start: index of the first one
  * @shift: indices from there to the start of the next column
@@ -129,15 +132,17 @@ struct flashvm_stream {
 	u8 trust;
 	u8 silent;
 	u8 penalty;
-	u8 settles;
+	u8 settles : 2;
+	u8 exact : 2;
+	u8 turn : 3;
 	u8 todo;
 	bool late;
 	bool ahead;
 	bool whole;
-	bool exact;
 	u8 columns;
 	u8 next;
 	u8 wide;
+	u8 rest;
 	u32 rows;
 	u32 start;
 	u32 shift;

@@ -105,6 +105,8 @@ static void check_streams(const struct flashvm_streams *s)
 		MUST(stream->next <= FLASHVM_STREAMS);
 		MUST(stream->columns <= 2);
 		MUST(stream->wide <= FLASHVM_COLUMNS_MAX);
+		MUST(stream->turn <= FLASHVM_COLUMNS_MAX + 1);
+		MUST(stream->exact <= 2);
 		MUST(!stream->columns || stream->rows);
 		MUST(!stream->ahead || !stream->issued[0]);
 		MUST(!stream->ahead || (stream->step != 1 && stream->step != -1));
@@ -275,7 +277,7 @@ static void step(struct machine *m, struct input *in)
 		count = take(in, 1);
 		m->limits.window = count % (FLASHVM_WINDOW_MAX + 1);
 		m->limits.eviction = (255 - count) % (FLASHVM_WINDOW_MAX + 1);
-		m->limits.room = count / 64 ? FLASHVM_PLAN_MAX : count;
+		m->limits.room = count / 64 ? 64 * FLASHVM_PLAN_MAX : count;
 		m->limits.stride_blocks = take(in, 1) % (FLASHVM_STRIDE_MAX + 1);
 		m->limits.floor = take(in, 1) % 101;
 		m->limits.columns = count % (FLASHVM_COLUMNS_MAX + 1);
@@ -316,7 +318,7 @@ static void run(struct machine *m, const u8 *data, size_t size)
 	m->limits.eviction = FLASHVM_WINDOW_DEFAULT;
 	m->limits.columns = FLASHVM_COLUMNS_DEFAULT;
 	m->limits.floor = FLASHVM_FLOOR_DEFAULT;
-	m->limits.room = FLASHVM_PLAN_MAX;
+	m->limits.room = 64 * FLASHVM_PLAN_MAX;
 	while (in.size) {
 		step(m, &in);
 		check_state(m);
