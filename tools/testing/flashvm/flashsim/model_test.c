@@ -621,7 +621,7 @@ static void any_order(void)
 	enum { MANY = TIMING_AHEAD / 2, TIMES = 50 };
 	struct device d = new_device("nvme", 64 * MB);
 	const struct timing_rates *r = &d.t.rates;
-	u64 now = 1000000000, begun[MANY], at;
+	u64 now = 1000000000, begun[MANY] = {}, at;
 	u32 die;
 
 	d.t.rates.suspend = 0;
