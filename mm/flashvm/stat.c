@@ -8,7 +8,8 @@
  *
  * Pages are counted when a request is submitted, bytes when it succeeded,
  * errors when it failed; a request is one folio. Latency is the time between
- * submission to the block layer and completion, so time in its queues is in.
+ * submission to the block layer, or that of the first request in the plug, and
+ * completion, so time in its queues is in.
  *
  * Copyright (C) 2026 The FlashVM authors
  */
@@ -42,8 +43,9 @@ static unsigned long flashvm_now_us(void)
 }
 
 /*
- * The same, but of what is in a plug only the first looks at the clock, as in the block
- * layer (blk_time_get_ns()): to look costs more than to count.
+ * The same, or when the block layer looked at the clock since the plug was begun, which
+ * it does once for accounts of its own (blk_time_get_ns()): to look costs more than to
+ * count.
  */
 static unsigned long flashvm_submitted_us(void)
 {

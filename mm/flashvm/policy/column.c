@@ -21,7 +21,8 @@
  *
  * 1. When a stream is found, the last one of its step has ended as a rule. If it
  *    began at a distance shorter than the step, the next one may begin at that
- *    distance, too: after a long walk that is guessed, and one column is read ahead.
+ *    distance, too: after a long walk that is guessed, and one column is read ahead; once,
+ *    until a guess was right.
  *    If the one before it began at the same distance, and both were of the same length
  *    but for an eighth, these are columns, and the next ones are known. A column is a
  *    stream like the others, that nobody has touched yet, and is read ahead at the
@@ -29,7 +30,7 @@
  *
  * 2. The order of the touches is known now beyond the end of a column, and reading
  *    ahead goes as far as in the middle of a stream. Where the program waits
- *    although its stream is as deep as streams may be, going further along the column
+ *    although its stream gets as deep as streams may be, going further along the column
  *    does not help. Then whole columns are read ahead beside, up to four, and as many
  *    dies are busy.
  *
@@ -37,8 +38,8 @@
  *    of it meanwhile waits at its end. So all of the columns are read at the pace of
  *    the walk: of the next of four, three quarters are there when the first row is
  *    walked, of the one behind it a half, ... and all of the next an eighth before the
- *    last row is. The columns have their turn one after the other. Only who waits for a
- *    column that was not read ahead asks for all of the next one at once.
+ *    last row is. The columns have their turn one after the other. Only all of a
+ *    column that is guessed is asked for at once: the one at hand was not read ahead.
  *
  * 4. Where three columns in a row had the same length, nothing is read beyond it. There
  *    are no more columns than rows have pages.
@@ -59,8 +60,6 @@
 
 #include "column.h"
 
-/* How sure the next column is: it may be there, or is known. */
-enum { GUESSED = 1, KNOWN };
 /* Rows of a column from which the next one may be guessed. */
 #define LONG	16
 /* Rows that a column is found too late at most. */
@@ -69,9 +68,6 @@ enum { GUESSED = 1, KNOWN };
 #define EXACT	2
 /* Rows of a column that are read at a time, at least. */
 #define PART	2
-
-/* Rows for which no column is looked at, at most. */
-#define REST_MAX	64U
 
 /* Steps from @from to @to; the other way it is huge. */
 static u32 steps(const struct flashvm_stream *column, u32 from, u32 to)
@@ -172,8 +168,9 @@ void flashvm_column_begin(const struct flashvm_streams *s,
 	column->shift = shift;
 	column->rows = rows_walked(before);
 	column->wide = before->wide;
-	if (is_over(s, before, steps(column, start, index))) {
-		column->columns = GUESSED;
+	column->vain = before->vain || before->columns == FLASHVM_COLUMN_GUESSED;
+	if (!column->vain && is_over(s, before, steps(column, start, index))) {
+		column->columns = FLASHVM_COLUMN_GUESSED;
 		column->depth = max(column->depth, before->depth);
 		column->wide = max(before->wide, before->late);
 	}
@@ -186,8 +183,10 @@ void flashvm_column_begin(const struct flashvm_streams *s,
 	/* That was the last one, and this is the first one again. */
 	if (!in_rows(column, column->start))
 		column->origin = column->start;
-	column->columns = KNOWN;
-	column->exact = column->rows == before->rows;
+	column->columns = FLASHVM_COLUMN_KNOWN;
+	column->vain = false;
+	column->exact = column->rows == before->rows ?
+			min(before->exact + 1, EXACT) : 0;
 }
 
 /* The column behind @column, if it is read ahead already. */
@@ -247,7 +246,7 @@ void flashvm_column_enter(struct flashvm_stream *column,
 	/* Else what is in memory now may be on the device when its turn comes. */
 	column->whole &= column->exact == EXACT;
 	if (before->columns && about_equal(rows, before->rows))
-		column->columns = KNOWN;
+		column->columns = FLASHVM_COLUMN_KNOWN;
 	column->rows = rows;
 }
 
@@ -262,7 +261,7 @@ unsigned int flashvm_column_rest(const struct flashvm_stream *column, u32 index)
 {
 	u32 done;
 
-	if (column->columns < KNOWN || column->exact < EXACT)
+	if (column->columns < FLASHVM_COLUMN_KNOWN || column->exact < EXACT)
 		return U32_MAX;
 	done = steps(column, column->start - column->step, index);
 	return done < column->rows ? column->rows - done : 0;
@@ -305,7 +304,7 @@ static struct flashvm_stream *begin_next(struct flashvm_streams *s,
 static u32 columns_ahead(const struct flashvm_stream *column,
 			 const struct flashvm_limits *limits)
 {
-	return min(column->columns < KNOWN ? column->columns : FLASHVM_COLUMNS_MAX,
+	return min(column->columns < FLASHVM_COLUMN_KNOWN ? column->columns : FLASHVM_COLUMNS_MAX,
 		   limits->columns);
 }
 
@@ -344,7 +343,7 @@ static u32 rows_due(const struct flashvm_stream *stream,
 	u32 before = nth * stream->rows - done;
 	u32 beside = rows_beside(limits), due = 0;
 
-	if (wide && stream->columns < KNOWN) {
+	if (wide && stream->columns < FLASHVM_COLUMN_KNOWN) {
 		due = beside;
 	} else if (nth <= wide) {
 		/* So that nothing of it is on its way when it is begun. */
@@ -401,11 +400,10 @@ static bool choose_column(struct flashvm_streams *s, struct flashvm_stream *stre
 		stream->turn++;
 		return false;
 	}
-	if (*due == stream->rows || *due >= read + PART)
+	if (*due == stream->rows || *due >= read + min(PART, most_of(limits)))
 		return true;
-	/* It gets one row more in as many rows of this one as there are columns. */
-	if (stream->turn <= wide)
-		stream->rest += min((read + PART - *due) * wide, REST_MAX);
+	if (++stream->turn > wide)
+		stream->turn = 1;
 	return false;
 }
 
@@ -424,16 +422,11 @@ void flashvm_column_plan(struct flashvm_streams *s, struct flashvm_stream *strea
 	unsigned int nr = min((limits->room + 1) / 2, most_of(limits));
 	struct flashvm_stream *column;
 	u32 done, due;
-	u8 wait;
 
 	if (!columns_ahead(stream, limits) || stream->penalty || stream->silent ||
 	    !nr)
 		return;
 	done = steps(stream, stream->start, index) + 1;
-	wait = stream->rest - done;
-	if (wait && wait <= REST_MAX && !stream->late)
-		return;
-	stream->rest = done;
 	/* It goes on: it was no column. */
 	if (done > stream->rows && !about_equal(done, stream->rows)) {
 		stream->columns = 0;

@@ -9,6 +9,12 @@
 
 #include "stream.h"
 
+/* Is it a column that nobody has touched, and that may never be? */
+static inline bool flashvm_column_is_guess(const struct flashvm_stream *stream)
+{
+	return stream->ahead && stream->columns == FLASHVM_COLUMN_GUESSED;
+}
+
 struct flashvm_stream flashvm_column_before(const struct flashvm_streams *s,
 					    u32 start, s32 step);
 void flashvm_column_begin(const struct flashvm_streams *s,

@@ -278,7 +278,8 @@ static unsigned int doubt(const struct flashvm_streams *s,
 
 	for (i = 0; i < FLASHVM_STREAMS; i++) {
 		stream = &s->stream[i];
-		if (!stream->step || is_live(s, stream))
+		if (!stream->step || is_live(s, stream) ||
+		    flashvm_column_is_guess(stream))
 			continue;
 		issued += stream->issued[OLDER] + stream->issued[NEWER];
 		used += stream->used[OLDER] + stream->used[NEWER];
@@ -500,8 +501,10 @@ static void end_stream(struct flashvm_streams *s, struct flashvm_stream *stream)
 {
 	unsigned int i = stream - s->stream;
 
-	settle(s, stream->issued[OLDER] + stream->issued[NEWER],
-	       stream->used[OLDER] + stream->used[NEWER]);
+	/* That a guess was wrong tells nothing of what has been learnt. */
+	if (!flashvm_column_is_guess(stream))
+		settle(s, stream->issued[OLDER] + stream->issued[NEWER],
+		       stream->used[OLDER] + stream->used[NEWER]);
 	memset(stream, 0, sizeof(*stream));
 	s->claim[i] = 0;
 	s->claim_length[i] = 0;

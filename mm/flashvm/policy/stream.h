@@ -83,6 +83,18 @@ struct flashvm_limits {
 };
 
 /**
+ * enum flashvm_columns - How sure is it that another column comes?
+ * @FLASHVM_COLUMN_UNKNOWN: nothing is known
+ * @FLASHVM_COLUMN_GUESSED: it may
+ * @FLASHVM_COLUMN_KNOWN: as sure as that a stream goes on
+ */
+enum flashvm_columns {
+	FLASHVM_COLUMN_UNKNOWN,
+	FLASHVM_COLUMN_GUESSED,
+	FLASHVM_COLUMN_KNOWN,
+};
+
+/**
  * struct flashvm_stream - A walk, and two plans ahead of it.
  * @base: index behind which the older plan begins
  * @mid: last of the older plan; the newer begins behind it
@@ -106,12 +118,11 @@ struct flashvm_limits {
  * @whole: no more pages were found on its way
  * @exact: how many columns had the same length as the one before them; from 2 on, they
  *	end there
- * @columns: how many columns of the same distance came before; from 2 on, the next
- *	one is known
+ * @columns: how sure the next column is, enum flashvm_columns
+ * @vain: a column was guessed, and did not come
  * @next: one more than the number of the stream that reads it; 0: there is none
  * @wide: columns that are read ahead beside what belongs to a stream
  * @turn: which of the columns behind it is read next, from 1 on; 0: the first
- * @rest: the row of it, modulo 256, up to which nothing of them is due
  * @rows: touches of a column
  * @start: index of the first one
  * @shift: indices from there to the start of the next column
@@ -134,7 +145,7 @@ struct flashvm_stream {
 	u8 penalty;
 	u8 settles : 2;
 	u8 exact : 2;
-	u8 turn : 3;
+	u8 vain : 1;
 	u8 todo;
 	bool late;
 	bool ahead;
@@ -142,7 +153,7 @@ struct flashvm_stream {
 	u8 columns;
 	u8 next;
 	u8 wide;
-	u8 rest;
+	u8 turn;
 	u32 rows;
 	u32 start;
 	u32 shift;

@@ -127,12 +127,53 @@ static void walks_side_by_side_are_no_columns(struct kunit *test)
 	struct model *m = model_new(test);
 	unsigned int row, most = 0;
 
-	for (row = 0; row < ROWS; row++) {
+	/* One of them is a long walk by then. */
+	for (row = 0; row < 40; row++)
 		touch(m, cell(&all, row, 0));
-		touch(m, cell(&all, row, 3));
+	for (; row < ROWS; row++) {
+		touch(m, cell(&all, row, 0));
+		touch(m, cell(&all, row - 40, 3));
 		most = max(most, columns_ahead(m));
 	}
 	KUNIT_EXPECT_EQ(test, most, 0);
+}
+
+/* Two columns side by side, then two others: what was wrong once is not guessed again. */
+static void a_wrong_guess_is_the_last(struct kunit *test)
+{
+	struct model *m = model_new(test);
+	unsigned int column;
+
+	m->latency = 5;
+	m->dies = MODEL_DIES;
+	for (column = 0; column + 1 < ROW; column += 4)
+		walk_columns(m, &all, column, column + 2);
+	/* One of them, and what is read beyond the end of columns. */
+	KUNIT_EXPECT_LE(test, m->issued - m->used, 2 * ROWS);
+}
+
+/* Faults of short walks of other steps behind two columns. */
+static unsigned int faults_behind(struct kunit *test, unsigned int columns)
+{
+	struct model *m = model_new(test);
+	unsigned int i, row;
+
+	m->latency = 5;
+	m->dies = MODEL_DIES;
+	m->limits.columns = columns;
+	walk_columns(m, &all, 0, LEARNT);
+	m->faults = 0;
+	for (i = 0; i < 12; i++)
+		for (row = 0; row < 12; row++)
+			touch(m, 4 + 300 * i + row * (70 + i));
+	return m->faults;
+}
+
+/* They are found by as many as if nothing had been guessed. */
+static void a_wrong_guess_raises_no_doubt(struct kunit *test)
+{
+	KUNIT_EXPECT_LE(test, faults_behind(test, FLASHVM_COLUMNS_DEFAULT),
+			faults_behind(test, 0));
 }
 
 static unsigned int rows_ahead(const struct model *m, const struct matrix *matrix,
@@ -247,6 +288,22 @@ static void columns_may_grow(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, m->faults, 0);
 }
 
+/* Every other one has a page more. */
+static void columns_may_grow_slowly(struct kunit *test)
+{
+	struct matrix matrix = all;
+	struct model *m = model_new(test);
+	unsigned int column;
+
+	for (column = 0; column < ROW; column++) {
+		if (column == MEASURED)
+			m->faults = 0;
+		matrix.rows = 100 + column / 2;
+		walk_column(m, &matrix, column);
+	}
+	KUNIT_EXPECT_EQ(test, m->faults, 0);
+}
+
 /* Two matrices, a column of each in turn. */
 static void matrices_are_told_apart(struct kunit *test)
 {
@@ -313,6 +370,25 @@ static void columns_0_waits_for_faults(struct kunit *test)
 	KUNIT_EXPECT_GE(test, m->faults, ROW);
 }
 
+/* As few blocks as in the paper, and fewer. */
+static void few_blocks_will_do(struct kunit *test)
+{
+	struct matrix matrix = all;
+	unsigned int blocks, rows;
+	struct model *m;
+
+	for (blocks = 1; blocks <= 2; blocks++)
+		for (rows = 150; rows < ROWS; rows += 20) {
+			m = model_new(test);
+			m->latency = 1;
+			m->limits.stride_blocks = blocks;
+			matrix.rows = rows;
+			walk_columns(m, &matrix, 0, ROW);
+			KUNIT_EXPECT_LE_MSG(test, m->faults, 16,
+					    "%u blocks, %u rows", blocks, rows);
+		}
+}
+
 /* As many as are allowed, and no more. */
 static void fewer_columns_can_be_allowed(struct kunit *test)
 {
@@ -337,6 +413,8 @@ static struct kunit_case column_cases[] = {
 	KUNIT_CASE(columns_may_go_back),
 	KUNIT_CASE(a_wrong_guess_costs_little),
 	KUNIT_CASE(a_wrong_guess_is_one_column),
+	KUNIT_CASE(a_wrong_guess_is_the_last),
+	KUNIT_CASE(a_wrong_guess_raises_no_doubt),
 	KUNIT_CASE(short_walks_are_no_columns),
 	KUNIT_CASE(walks_side_by_side_are_no_columns),
 	KUNIT_CASE(columns_are_read_at_the_pace_of_the_walk),
@@ -345,10 +423,12 @@ static struct kunit_case column_cases[] = {
 	KUNIT_CASE(it_ends_where_the_matrix_ends),
 	KUNIT_CASE(who_turns_away_loses_little),
 	KUNIT_CASE(columns_may_grow),
+	KUNIT_CASE(columns_may_grow_slowly),
 	KUNIT_CASE(matrices_are_told_apart),
 	KUNIT_CASE(pushed_out_columns_are_not_read),
 	KUNIT_CASE(stride_blocks_0_reads_no_columns),
 	KUNIT_CASE(columns_0_waits_for_faults),
+	KUNIT_CASE(few_blocks_will_do),
 	KUNIT_CASE(fewer_columns_can_be_allowed),
 	{}
 };

@@ -64,6 +64,19 @@ static void parts_search_as_far(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, m.asked, 16 * FLASHVM_PLAN_SCAN);
 }
 
+/* A plan that nobody should have made. */
+static void no_more_is_picked_than_fits(struct kunit *test)
+{
+	struct flashvm_plan huge = forward;
+	struct memory m = { .every = 1 };
+	u64 edge;
+
+	huge.nr = 2 * FLASHVM_PLAN_MAX;
+	KUNIT_EXPECT_EQ(test, FLASHVM_PLAN_MAX,
+			flashvm_plan_pick(&huge, 0, 0, 4095, on_device, &m,
+					  &edge));
+}
+
 static void it_stays_inside(struct kunit *test)
 {
 	struct flashvm_plan backward = forward;
@@ -100,6 +113,7 @@ static struct kunit_case plan_cases[] = {
 	KUNIT_CASE(holes_are_not_counted),
 	KUNIT_CASE(the_search_is_bounded),
 	KUNIT_CASE(parts_search_as_far),
+	KUNIT_CASE(no_more_is_picked_than_fits),
 	KUNIT_CASE(it_stays_inside),
 	KUNIT_CASE(long_steps_stop_at_the_ends),
 	{}

@@ -103,7 +103,7 @@ static void check_streams(const struct flashvm_streams *s)
 		}
 		MUST(stream->todo <= FLASHVM_PLAN_MAX);
 		MUST(stream->next <= FLASHVM_STREAMS);
-		MUST(stream->columns <= 2);
+		MUST(stream->columns <= FLASHVM_COLUMN_KNOWN);
 		MUST(stream->wide <= FLASHVM_COLUMNS_MAX);
 		MUST(stream->turn <= FLASHVM_COLUMNS_MAX + 1);
 		MUST(stream->exact <= 2);
