@@ -142,9 +142,10 @@ traced() {
 	walk -n 1 -p 64 -w 0
 	echo 0 >$tracing/events/flashvm/enable
 	dev=$(cat /sys/block/stride/dev)
+	# Most columns of 64 begin with a hit.
 	at_least "plans along the stride" "$(grep -cE "flashvm_fault: dev=$dev \
 slot=[0-9]+ address=0x[0-9a-f]+ vma=[0-9a-f]+ predictor=stride space=address step=64 \
-planned=[1-8] picked=[0-9] issued=[0-9]" $tracing/trace)" 10
+planned=[1-8] picked=[0-9] issued=[0-9]" $tracing/trace)" 3
 	at_least "hits on it, which go on" \
 		"$(grep -cE "flashvm_hit: dev=$dev slot=[0-9]+ predictor=stride \
 late=[01] next=stride step=64 planned=[1-8] picked=[0-9] issued=[0-9]" \
