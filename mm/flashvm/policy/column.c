@@ -304,9 +304,9 @@ static struct flashvm_stream *begin_next(struct flashvm_streams *s,
 static u32 columns_ahead(const struct flashvm_stream *column,
 			 const struct flashvm_limits *limits)
 {
-	if (column->columns < FLASHVM_COLUMN_KNOWN)
-		return min(column->columns, limits->columns);
-	return min(FLASHVM_COLUMNS_MAX, limits->columns);
+	return min(column->columns < FLASHVM_COLUMN_KNOWN ? column->columns :
+							    FLASHVM_COLUMNS_MAX,
+		   limits->columns);
 }
 
 static u32 most_of(const struct flashvm_limits *limits)
