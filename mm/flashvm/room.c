@@ -5,8 +5,8 @@
  * A page is charged to the cgroup of its slot. In a cgroup that is at its limit who
  * charges one page too many frees 32, in that very moment. A fault that reads ahead
  * does not: it takes what there is, for somebody waits. A hit makes room before it
- * reads on, eight times as much at once, and then has it for many parts of plans: one
- * long stop in 256 touches instead of a shorter one in 32, so that hardly a
+ * reads on, eight times as much at one stop, and then has it for many parts of plans:
+ * one long stop in 256 touches instead of a shorter one in 32, so that hardly a
  * touch is kept waiting.
  *
  * Where there is no order in the faults there are no hits, and each fault waits for
@@ -25,6 +25,7 @@
 #include <linux/oom.h>
 #include <linux/psi.h>
 #include <linux/sched.h>
+#include <linux/sched/signal.h>
 #include <linux/swap.h>
 #include <linux/workqueue.h>
 
@@ -34,6 +35,8 @@
 
 /* The part of all that a cgroup may have that is freed at a time, at most. */
 #define ROOM_PART	32
+/* Pages that are freed by one call. */
+#define ROOM_AT_A_TIME	SWAP_CLUSTER_MAX
 /* So many may do so at a time; of more each frees less. */
 #define ROOM_CROWD	4UL
 /* Cgroups for which room is made by workers at a time. */
@@ -75,6 +78,24 @@ static struct mem_cgroup *narrowest(struct mem_cgroup *memcg,
 	return found;
 }
 
+/*
+ * Free @pages of @memcg, a few by each call: one that wants many goes over memory again
+ * and again, with a lower priority each time, and but for the first time the multi-gen LRU
+ * makes a new generation as soon as the old ones are small. After three of them what was
+ * read ahead is the oldest there is, and was evicted.
+ */
+static void free_pages_of(struct mem_cgroup *memcg, unsigned int pages, gfp_t gfp)
+{
+	unsigned long freed, all = 0;
+
+	do {
+		freed = try_to_free_mem_cgroup_pages(memcg, ROOM_AT_A_TIME, gfp,
+						     MEMCG_RECLAIM_MAY_SWAP,
+						     NULL);
+		all += freed;
+	} while (freed && all < pages && !fatal_signal_pending(current));
+}
+
 /* How many are making room, in all cgroups. */
 static atomic_t making_room = ATOMIC_INIT(0);
 
@@ -113,8 +134,7 @@ bool flashvm_make_room(unsigned short memcg_id, unsigned int nr,
 	limit = limit_of(memcg) / ROOM_PART;
 	pages = min3(pages, limit, ROOM_CROWD * limit / crowd);
 	psi_memstall_enter(&flags);
-	try_to_free_mem_cgroup_pages(memcg, pages, gfp, MEMCG_RECLAIM_MAY_SWAP,
-				     NULL);
+	free_pages_of(memcg, pages, gfp);
 	psi_memstall_leave(&flags);
 	atomic_dec(&making_room);
 	room = room_of(memcg);
