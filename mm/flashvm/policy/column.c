@@ -44,9 +44,14 @@
  * 4. Where three columns in a row had the same length, nothing is read beyond it. There
  *    are no more columns than rows have pages.
  *
- * 5. A page of a column that was pushed out before it was touched halves the number of
- *    columns that are read ahead. Where the column at hand goes on beyond its length, it
- *    was none.
+ * 5. Columns get longer while they are walked: what the program has filled before leaves
+ *    memory from one end on. They are expected to grow as they did, and as rows may have
+ *    left that were in memory when a column was read, the next one is looked at once more
+ *    when all of it is due.
+ *
+ * 6. A page of a column that was pushed out before it was touched halves the number of
+ *    columns that are read ahead, and is passed: the others are there as a rule. Where
+ *    the column at hand goes on beyond its length, it was none.
  *
  * Nothing here locks, allocates, sleeps, or reads a clock.
  *
@@ -84,6 +89,16 @@ static u32 rows_walked(const struct flashvm_stream *column)
 static bool about_equal(u32 rows, u32 others)
 {
 	return abs_diff(rows, others) <= 1 + others / 8;
+}
+
+/* The next column may be longer, too, but none is expected to be of another length. */
+static u32 growth(u32 rows, const struct flashvm_stream *before)
+{
+	u32 grows = before->grows / 2;
+
+	if (rows > before->rows)
+		grows = max(grows, rows - before->rows);
+	return min3(grows, rows / 16, U8_MAX);
 }
 
 /*
@@ -187,6 +202,7 @@ void flashvm_column_begin(const struct flashvm_streams *s,
 	column->vain = false;
 	column->exact = column->rows == before->rows ?
 			min(before->exact + 1, EXACT) : 0;
+	column->grows = growth(column->rows, before);
 }
 
 /* The column behind @column, if it is read ahead already. */
@@ -243,6 +259,8 @@ void flashvm_column_enter(struct flashvm_stream *column,
 	column->settles = before->settles;
 	column->wide = before->wide;
 	column->exact = rows == before->rows ? min(before->exact + 1, EXACT) : 0;
+	column->grows = growth(rows, before);
+	column->again = false;
 	/* Else what is in memory now may be on the device when its turn comes. */
 	column->whole &= column->exact == EXACT;
 	if (before->columns && about_equal(rows, before->rows))
@@ -379,6 +397,12 @@ static struct flashvm_stream *column_in_turn(struct flashvm_streams *s,
 	return column;
 }
 
+/* Rows of the column behind @stream; what is known is the length of the one before. */
+static u32 rows_ahead(const struct flashvm_stream *stream)
+{
+	return stream->rows + 2 * stream->grows;
+}
+
 /* Choose the column whose turn it is. Return: false if nothing is read of it now. */
 static bool choose_column(struct flashvm_streams *s, struct flashvm_stream *stream,
 			  const struct flashvm_limits *limits, u32 done,
@@ -396,12 +420,20 @@ static bool choose_column(struct flashvm_streams *s, struct flashvm_stream *stre
 	}
 	(*column)->rows = stream->rows;
 	read = steps(*column, (*column)->base, (*column)->edge);
-	(*column)->whole |= read >= stream->rows;
+	if (*due == stream->rows)
+		*due = rows_ahead(stream);
+	(*column)->whole |= read >= *due && *due >= stream->rows;
+	if (stream->turn == 1 && *due >= stream->rows && !stream->again &&
+	    stream->exact < EXACT) {
+		stream->again = true;
+		(*column)->whole = false;
+	}
 	if ((*column)->whole) {
 		stream->turn++;
 		return false;
 	}
-	if (*due == stream->rows || *due >= read + min(PART, most_of(limits)))
+	if (read < *due && (*due >= stream->rows ||
+			    *due >= read + min(PART, most_of(limits))))
 		return true;
 	if (++stream->turn > wide)
 		stream->turn = 1;
@@ -440,7 +472,7 @@ void flashvm_column_plan(struct flashvm_streams *s, struct flashvm_stream *strea
 	plan->predictor = FLASHVM_STRIDE;
 	plan->step = column->step;
 	plan->skip = column->edge - index;
-	plan->steps = column->rows - done;
+	plan->steps = max(column->rows, due) - done;
 	plan->nr = min(nr, due - done);
 	plan->source = column - s->stream;
 	plan->depth = column->depth;

@@ -417,8 +417,39 @@ static void restart(struct flashvm_streams *s, struct flashvm_stream *stream,
 	memset(stream->issued, 0, sizeof(stream->issued));
 	memset(stream->used, 0, sizeof(stream->used));
 	stream->whole = false;
+	stream->gap = false;
 	note_touched(s, stream);
 	go_on(s, stream, index, limits, plan);
+	flashvm_stream_claim(s, stream);
+}
+
+/*
+ * A page of a column was pushed out before it was touched: pass it, and leave what lies
+ * behind it as it is. To look for it all anew would find nothing, as it is in memory, and
+ * what was read ahead would be nobody's.
+ */
+static void pass_gap(struct flashvm_streams *s, struct flashvm_stream *stream,
+		     u32 index)
+{
+	int plan = OLDER;
+	u32 way;
+
+	if (flashvm_stream_distance(stream, stream->base, index) >
+	    flashvm_stream_distance(stream, stream->base, stream->mid)) {
+		stream->issued[OLDER] = 0;
+		stream->used[OLDER] = 0;
+		stream->base = stream->mid;
+		stream->mid = index;
+		plan = NEWER;
+	}
+	way = flashvm_stream_distance(stream, stream->base, index) /
+	      abs(stream->step);
+	stream->issued[plan] -= min(stream->issued[plan], way);
+	stream->used[plan] = 0;
+	stream->base = index;
+	stream->last = index;
+	stream->gap = true;
+	note_touched(s, stream);
 	flashvm_stream_claim(s, stream);
 }
 
@@ -474,22 +505,30 @@ bool flashvm_stream_follow(struct flashvm_streams *s, u32 index,
 		/* Pushed out again; what lies beyond may be there still. */
 		issued = min(issued, way / abs(stream->step));
 	used = stream->used[OLDER] + stream->used[NEWER];
-	/* A column that was pushed out as a whole was no wrong guess, but in vain. */
+	/* A column that is pushed out was no wrong guess, but in vain. */
 	gone = !beyond && !used && stream->columns &&
 	       stream->base == stream->start - stream->step;
 	if (gone)
-		settle(s, stream->issued[OLDER] + stream->issued[NEWER], 0);
-	else
+		settle(s, issued, 0);
+	else if (beyond || !stream->gap)
 		judge(s, stream, issued, used, limits);
 	if (on_step)
 		s->idle = 0;
 	if (on_step && stream->silent && !stream->penalty)
 		settle(s, 1, 1);
 	/* That there is memory for less is known by this fault alone. */
-	if (!beyond && !gone)
+	if (!beyond && !gone && !stream->gap)
 		stream->depth = max(stream->depth / 2, FLASHVM_STREAM_START);
 	if (!beyond)
 		stream->wide /= 2;
+	/* The rest of a column is there as a rule; not if two in a row are gone. */
+	if (!beyond && stream->columns && !stream->gap && !stream->silent) {
+		pass_gap(s, stream, index);
+		plan_part(s, stream, index, limits, plan);
+		if (!plan->nr)
+			flashvm_column_plan(s, stream, index, limits, plan);
+		return true;
+	}
 	/* The column is longer than it was thought to be. */
 	if (!flashvm_column_rest(stream, index - stream->step))
 		stream->exact = 0;
@@ -733,6 +772,7 @@ flashvm_stream_hit(struct flashvm_streams *s, u32 index, bool late,
 	if (stream->last == index)
 		return whose;
 	note_touched(s, stream);
+	stream->gap = false;
 	s->idle = 0;
 	if (stream->ahead)
 		enter_column(s, stream, limits);

@@ -120,6 +120,9 @@ enum flashvm_columns {
  *	end there
  * @columns: how sure the next column is, enum flashvm_columns
  * @vain: a column was guessed, and did not come
+ * @grows: rows by which a column is longer than the one before it, of late
+ * @again: the next column was looked for once more
+ * @gap: the page that was touched last had been pushed out of its plans
  * @next: one more than the number of the stream that reads it; 0: there is none
  * @wide: columns that are read ahead beside what belongs to a stream
  * @turn: which of the columns behind it is read next, from 1 on; 0: the first
@@ -146,10 +149,13 @@ struct flashvm_stream {
 	u8 settles : 2;
 	u8 exact : 2;
 	u8 vain : 1;
+	u8 again : 1;
+	u8 gap : 1;
 	u8 todo;
+	u8 grows;
 	bool late;
-	bool ahead;
-	bool whole;
+	bool ahead : 1;
+	bool whole : 1;
 	u8 columns;
 	u8 next;
 	u8 wide;

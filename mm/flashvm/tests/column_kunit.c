@@ -296,6 +296,79 @@ static void columns_may_grow(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, faults_of_growing(test, 2, MEASURED), 0);
 }
 
+/* Rows from 0 to @rows of a column that nobody has asked for. */
+static unsigned int rows_not_read(const struct model *m, unsigned int rows,
+				  unsigned int column)
+{
+	unsigned int row, nr = 0;
+
+	for (row = 0; row < rows; row++)
+		nr += test_bit(cell(&all, row, column), m->on_device);
+	return nr;
+}
+
+/* Each three rows longer than the one before it: not when it is at hand, but before. */
+static void growing_columns_are_read_before_they_begin(struct kunit *test)
+{
+	struct matrix matrix = all;
+	struct model *m = model_new(test);
+	unsigned int column;
+
+	m->latency = 5;
+	m->dies = MODEL_DIES;
+	for (column = 0; column < 40; column++) {
+		matrix.rows = 100 + 3 * column;
+		walk_column(m, &matrix, column);
+		if (column > MEASURED)
+			KUNIT_EXPECT_EQ(test, rows_not_read(m, matrix.rows + 3,
+							    column + 1), 0);
+	}
+}
+
+/* As a program walks, what it has filled before leaves memory, some rows at a time. */
+static void rows_that_leave_memory_are_read(struct kunit *test)
+{
+	const unsigned int some = 3;
+	struct model *m = model_new(test);
+	unsigned int column, gone = 60;
+
+	m->latency = 5;
+	m->dies = MODEL_DIES;
+	bitmap_clear(m->on_device, gone * ROW, (ROWS - gone) * ROW);
+	for (column = 0; column < 40; column++) {
+		walk_column(m, &all, column);
+		if (column > MEASURED)
+			KUNIT_EXPECT_EQ(test, rows_not_read(m, gone, column + 1),
+					0);
+		bitmap_set(m->on_device, gone * ROW, some * ROW);
+		bitmap_clear(m->ahead, gone * ROW, some * ROW);
+		gone += some;
+	}
+}
+
+/* Two pages of a column are on the device again when they are touched. */
+static void a_page_that_was_pushed_out_is_no_end(struct kunit *test)
+{
+	const unsigned int rows[] = { 1, ROWS / 2 };
+	struct model *m = model_new(test);
+	unsigned int column, i, page;
+
+	m->latency = 5;
+	m->dies = MODEL_DIES;
+	walk_columns(m, &all, 0, 10);
+	m->faults = 0;
+	for (i = 0; i < ARRAY_SIZE(rows); i++) {
+		page = cell(&all, rows[i], 10);
+		KUNIT_EXPECT_TRUE(test, __test_and_clear_bit(page, m->ahead));
+		__set_bit(page, m->on_device);
+	}
+	for (column = 10; column < 20; column++) {
+		walk_column(m, &all, column);
+		KUNIT_EXPECT_EQ(test, rows_not_read(m, ROWS, column + 1), 0);
+	}
+	KUNIT_EXPECT_EQ(test, m->faults, ARRAY_SIZE(rows));
+}
+
 /* Two matrices, a column of each in turn. */
 static void matrices_are_told_apart(struct kunit *test)
 {
@@ -415,6 +488,9 @@ static struct kunit_case column_cases[] = {
 	KUNIT_CASE(it_ends_where_the_matrix_ends),
 	KUNIT_CASE(who_turns_away_loses_little),
 	KUNIT_CASE(columns_may_grow),
+	KUNIT_CASE(growing_columns_are_read_before_they_begin),
+	KUNIT_CASE(rows_that_leave_memory_are_read),
+	KUNIT_CASE(a_page_that_was_pushed_out_is_no_end),
 	KUNIT_CASE(matrices_are_told_apart),
 	KUNIT_CASE(pushed_out_columns_are_not_read),
 	KUNIT_CASE(stride_blocks_0_reads_no_columns),

@@ -209,9 +209,9 @@ static void fault(struct machine *m, u32 page, u32 slot, bool has_address)
 	check_plan(m, &touch, &plan);
 	if (!plan.nr)
 		return;
-	/* At a fault nothing lies between it and what is read. */
-	/* A fault in a column that is read ahead has the next ones read. */
-	MUST(plan.skip == 0 || plan.steps);
+	/* At a fault nothing lies between it and what is read, but for columns. */
+	MUST(plan.skip == 0 || plan.steps ||
+	     m->p.streams[plan.space].stream[plan.source].columns);
 	read_ahead(m, &plan, touch.index[plan.space]);
 	/* The same fault at once, a retry, gets no plan. */
 	flashvm_predict_fault(&m->p, &touch, &m->limits, &plan);
