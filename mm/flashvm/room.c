@@ -82,9 +82,11 @@ static struct mem_cgroup *narrowest(struct mem_cgroup *memcg,
  * Free @pages of @memcg, a few by each call: one that wants many goes over memory again
  * and again, with a lower priority each time, and but for the first time the multi-gen LRU
  * makes a new generation as soon as the old ones are small. After three of them what was
- * read ahead is the oldest there is, and was evicted.
+ * read ahead is the oldest there is, and was evicted. A call that frees less has come to
+ * the lowest priority, and there is no more to be had. Return: how many were freed.
  */
-static void free_pages_of(struct mem_cgroup *memcg, unsigned int pages, gfp_t gfp)
+static unsigned long free_pages_of(struct mem_cgroup *memcg, unsigned int pages,
+				   gfp_t gfp)
 {
 	unsigned long freed, all = 0;
 
@@ -93,7 +95,9 @@ static void free_pages_of(struct mem_cgroup *memcg, unsigned int pages, gfp_t gf
 						     MEMCG_RECLAIM_MAY_SWAP,
 						     NULL);
 		all += freed;
-	} while (freed && all < pages && !fatal_signal_pending(current));
+	} while (freed >= ROOM_AT_A_TIME && all < pages &&
+		 !fatal_signal_pending(current));
+	return all;
 }
 
 /* How many are making room, in all cgroups. */
@@ -171,8 +175,7 @@ static void make_room(struct work_struct *work)
 	struct mem_cgroup *memcg = worker->memcg;
 	unsigned long freed;
 
-	freed = try_to_free_mem_cgroup_pages(memcg, worker->pages, GFP_KERNEL,
-					     MEMCG_RECLAIM_MAY_SWAP, NULL);
+	freed = free_pages_of(memcg, worker->pages, GFP_KERNEL);
 	WRITE_ONCE(worker->rest, jiffies - (freed ? ROOM_REST : 0));
 	css_put(&memcg->css);
 	smp_store_release(&worker->memcg, NULL);	/* flashvm_ask_for_room() */

@@ -49,9 +49,9 @@
  *    left that were in memory when a column was read, the next one is looked at once more
  *    when all of it is due.
  *
- * 6. A page of a column that was pushed out before it was touched halves the number of
- *    columns that are read ahead, and is passed: the others are there as a rule. Where
- *    the column at hand goes on beyond its length, it was none.
+ * 6. A page of a column that was pushed out before it was touched is passed: the others
+ *    are there as a rule. Where others were, too, the number of columns that are read
+ *    ahead is halved. Where the column at hand goes on beyond its length, it was none.
  *
  * Nothing here locks, allocates, sleeps, or reads a clock.
  *
@@ -94,11 +94,9 @@ static bool about_equal(u32 rows, u32 others)
 /* The next column may be longer, too, but none is expected to be of another length. */
 static u32 growth(u32 rows, const struct flashvm_stream *before)
 {
-	u32 grows = before->grows / 2;
-
-	if (rows > before->rows)
-		grows = max(grows, rows - before->rows);
-	return min3(grows, rows / 16, U8_MAX);
+	if (rows < before->rows)
+		return 0;
+	return min3(max(rows - before->rows, before->grows / 2), rows / 16, U8_MAX);
 }
 
 /*
@@ -400,7 +398,7 @@ static struct flashvm_stream *column_in_turn(struct flashvm_streams *s,
 /* Rows of the column behind @stream; what is known is the length of the one before. */
 static u32 rows_ahead(const struct flashvm_stream *stream)
 {
-	return stream->rows + 2 * stream->grows;
+	return stream->rows + (stream->exact < EXACT ? 2 * stream->grows : 0);
 }
 
 /* Choose the column whose turn it is. Return: false if nothing is read of it now. */

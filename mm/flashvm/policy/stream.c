@@ -61,7 +61,8 @@
  *    or are in memory.
  *
  * 7. A fault inside of a plan is a page that was pushed out before it was touched:
- *    there is memory for less, so the next plan is half as deep.
+ *    there is memory for less, so the next plan is half as deep. Of columns, which are
+ *    read longer before, a page now and then tells nothing.
  *
  * 8. Where 128 faults in a row were of no stream there is none as a rule, and looking
  *    for one costs more than all the rest. Then 16 of 192 are looked at, and those
@@ -472,7 +473,7 @@ bool flashvm_stream_follow(struct flashvm_streams *s, u32 index,
 {
 	struct flashvm_stream *stream;
 	unsigned int issued, used, bits;
-	bool on_step, beyond, gone;
+	bool on_step, beyond, gone, lone;
 	u32 way;
 
 	bits = s->nr_streams ? claimants(s, index) : 0;
@@ -508,18 +509,21 @@ bool flashvm_stream_follow(struct flashvm_streams *s, u32 index,
 	/* A column that is pushed out was no wrong guess, but in vain. */
 	gone = !beyond && !used && stream->columns &&
 	       stream->base == stream->start - stream->step;
+	/* All but it were there so far, or nearly so. */
+	lone = !beyond && !gone && !stream->gap && stream->columns &&
+	       4 * (min(used, issued) + 1) >= 3 * issued;
 	if (gone)
 		settle(s, issued, 0);
-	else if (beyond || !stream->gap)
+	else
 		judge(s, stream, issued, used, limits);
 	if (on_step)
 		s->idle = 0;
 	if (on_step && stream->silent && !stream->penalty)
 		settle(s, 1, 1);
 	/* That there is memory for less is known by this fault alone. */
-	if (!beyond && !gone && !stream->gap)
+	if (!beyond && !gone && !stream->gap && !lone)
 		stream->depth = max(stream->depth / 2, FLASHVM_STREAM_START);
-	if (!beyond)
+	if (!beyond && !lone)
 		stream->wide /= 2;
 	/* The rest of a column is there as a rule; not if two in a row are gone. */
 	if (!beyond && stream->columns && !stream->gap && !stream->silent) {
