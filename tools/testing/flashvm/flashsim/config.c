@@ -96,6 +96,7 @@ SETTING(block_pages, set.block_pages, 2, FTL_BLOCK_PAGES);
 SETTING(spare_per_mille, set.spare_per_mille, 0, 100000);
 SETTING(endurance, set.endurance, 0, U32_MAX);
 SETTING(queue_depth, set.queue_depth, 1, 1024);
+SETTING(one_queue, set.one_queue, 0, 1);
 SETTING(rotational, set.rotational, 0, 1);
 
 static ssize_t flashsim_profile_show(struct config_item *item, char *page)
@@ -446,6 +447,7 @@ static struct configfs_attribute *flashsim_attrs[] = {
 	&flashsim_attr_spare_per_mille,
 	&flashsim_attr_endurance,
 	&flashsim_attr_queue_depth,
+	&flashsim_attr_one_queue,
 	&flashsim_attr_rotational,
 	&flashsim_attr_power,
 	&flashsim_attr_age,

@@ -49,6 +49,7 @@ const struct flashsim_profile flashsim_profiles[] = {
 		},
 		.dies = 8, .block_pages = 256, .spare_per_mille = 70,
 		.endurance = 3000, .discard_ranges = 64, .queue_depth = 32,
+		.one_queue = true,
 	}, {
 		.name = "ocz-vertex",
 		.rates = {
@@ -59,6 +60,7 @@ const struct flashsim_profile flashsim_profiles[] = {
 		},
 		.dies = 4, .block_pages = 32, .spare_per_mille = 70,
 		.endurance = 10000, .discard_ranges = 1, .queue_depth = 32,
+		.one_queue = true,
 	}, {
 		.name = "emmc",
 		.rates = {
@@ -69,6 +71,7 @@ const struct flashsim_profile flashsim_profiles[] = {
 		},
 		.dies = 2, .block_pages = 128, .spare_per_mille = 70,
 		.endurance = 3000, .discard_ranges = 1, .queue_depth = 32,
+		.one_queue = true,
 	}, {
 		.name = "disk",
 		.rates = {
@@ -77,7 +80,7 @@ const struct flashsim_profile flashsim_profiles[] = {
 			.turn = 8333333, .channels = 1,
 		},
 		.dies = 1, .block_pages = 256, .queue_depth = 32,
-		.rotational = true,
+		.one_queue = true, .rotational = true,
 	}, {
 		.name = "zero",
 		.rates = { .channels = 1 },

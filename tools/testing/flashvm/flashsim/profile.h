@@ -19,6 +19,8 @@
  * @endurance: erases that a block stands
  * @discard_ranges: the most of a discard command; 0: it knows none
  * @queue_depth: commands that it takes at a time
+ * @one_queue: it has one in hardware, which Linux puts a scheduler in front of; else
+ *	there is none by default, as with a queue for each processor
  * @rotational: what it says of itself
  */
 struct flashsim_profile {
@@ -30,6 +32,7 @@ struct flashsim_profile {
 	u32 endurance;
 	u32 discard_ranges;
 	u32 queue_depth;
+	bool one_queue;
 	bool rotational;
 };
 

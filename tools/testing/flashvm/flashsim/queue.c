@@ -486,6 +486,8 @@ int flashsim_power_on(struct flashsim *sim)
 	sim->tags.numa_node = NUMA_NO_NODE;
 	sim->tags.cmd_size = sizeof(struct flashsim_command);
 	sim->tags.flags = BLK_MQ_F_SHOULD_MERGE;
+	if (!sim->set.one_queue)
+		sim->tags.flags |= BLK_MQ_F_NO_SCHED_BY_DEFAULT;
 	/* Whatever waits behind a discard is not lost. */
 	sim->tags.timeout = 600 * HZ;
 	error = blk_mq_alloc_tag_set(&sim->tags);
