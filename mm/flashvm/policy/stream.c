@@ -142,10 +142,13 @@ void flashvm_stream_claim(struct flashvm_streams *s,
 /* A bit for each stream that may claim @index: most touches at random set none. */
 static unsigned int claimants(const struct flashvm_streams *s, u32 index)
 {
-	unsigned int i, bits = 0;
+	unsigned int i, bits = 0, left = s->nr_streams;
 
-	for (i = FLASHVM_STREAMS; i--;)
-		bits = 2 * bits + (index - s->claim[i] <= s->claim_length[i]);
+	/* They are the first ones as a rule; each claims something. */
+	for (i = 0; i < FLASHVM_STREAMS && left; i++) {
+		left -= s->claim_length[i] != 0;
+		bits |= (index - s->claim[i] <= s->claim_length[i]) << i;
+	}
 	return bits;
 }
 
@@ -206,20 +209,34 @@ static struct flashvm_stream *find_stream(struct flashvm_streams *s, u32 index,
 	return found;
 }
 
+/* Is @index the next step of @stream, and was read ahead? No other is nearer then. */
+static bool is_next(const struct flashvm_streams *s,
+		    const struct flashvm_stream *stream, u32 index)
+{
+	return index - stream->last == (u32)stream->step &&
+	       flashvm_stream_distance(stream, stream->base, index) - 1 <
+	       flashvm_stream_distance(stream, stream->base, stream->edge) &&
+	       is_live(s, stream);
+}
+
 /*
- * The stream that was touched last, if @index is its next step and was read ahead. No
- * other is nearer then, and most touches of a walk are like that.
+ * The stream that @index is the next step of, first the one that was touched last. Most
+ * touches of a walk, and of several in turn, are like that.
  */
 static struct flashvm_stream *goes_on(struct flashvm_streams *s, u32 index)
 {
 	struct flashvm_stream *stream = &s->stream[s->recent];
+	unsigned int i, left = s->nr_streams;
 
-	if (!stream->step || index - stream->last != (u32)stream->step ||
-	    flashvm_stream_distance(stream, stream->base, index) - 1 >=
-	    flashvm_stream_distance(stream, stream->base, stream->edge) ||
-	    !is_live(s, stream))
-		return NULL;
-	return stream;
+	if (is_next(s, stream, index))
+		return stream;
+	for (i = 0; i < FLASHVM_STREAMS && left; i++) {
+		stream = &s->stream[i];
+		if (is_next(s, stream, index))
+			return stream;
+		left -= stream->step != 0;
+	}
+	return NULL;
 }
 
 /* The stream that touched @index last: that is where it came by, so it claims it. */
@@ -794,10 +811,10 @@ flashvm_stream_hit(struct flashvm_streams *s, u32 index, bool late,
 		count_used(stream, OLDER);
 		if (runs_dry(stream))
 			go_on(s, stream, index, limits, plan);
-		else
+		else if (stream->todo)
 			plan_part(s, stream, index, limits, plan);
 	}
-	if (!plan->nr)
+	if (!plan->nr && stream->columns)
 		flashvm_column_plan(s, stream, index, limits, plan);
 	return whose;
 }
