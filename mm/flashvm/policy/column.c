@@ -49,7 +49,13 @@
  *    left that were in memory when a column was read, the next one is looked at once more
  *    when all of it is due.
  *
- * 6. A page of a column that was pushed out before it was touched is passed: the others
+ * 6. Where a program walks down, or back, it is the first rows that leave memory: each
+ *    column begins some rows sooner than the one before it. Before the next one is
+ *    begun, its way is looked at from twice as many rows sooner on. If that does not do,
+ *    a fault a few rows more before the first one that was read is the first of the
+ *    column.
+ *
+ * 7. A page of a column that was pushed out before it was touched is passed: the others
  *    are there as a rule. Where others were, too, the number of columns that are read
  *    ahead is halved. Where the column at hand goes on beyond its length, it was none.
  *
@@ -94,9 +100,12 @@ static bool about_equal(u32 rows, u32 others)
 /* The next column may be longer, too, but none is expected to be of another length. */
 static u32 growth(u32 rows, const struct flashvm_stream *before)
 {
+	u32 others = before->rows + before->sooner;
+
 	if (rows < before->rows)
 		return 0;
-	return min3(max(rows - before->rows, before->grows / 2), rows / 16, U8_MAX);
+	return min3(max(rows > others ? rows - others : 0, before->grows / 2),
+		    rows / 16, U8_MAX);
 }
 
 /*
@@ -110,6 +119,22 @@ static s32 rows_late(u32 start, u32 other, s32 step)
 	s32 rows = (way + abs(step) / 2) / abs(step);
 
 	return above == (step < 0) ? rows : -rows;
+}
+
+/* The same for rows before the first one of @before, where the next starts at @start. */
+static u32 growth_before(u32 rows, const struct flashvm_stream *before, u32 start)
+{
+	s32 late = rows_late(start, before->start, before->step);
+
+	return min3(max(-late, before->sooner / 2), (s32)(rows / 16), U8_MAX);
+}
+
+/* May the stream that starts at @start be the next column? */
+static bool is_beside(u32 start, const struct flashvm_stream *before)
+{
+	s32 late = rows_late(start, before->start, before->step);
+
+	return late <= LATE && late >= -(s32)max(LATE, rows_walked(before) / 8);
 }
 
 /* Is there a column that starts at @start, or does that belong to the first one? */
@@ -137,7 +162,7 @@ struct flashvm_stream flashvm_column_before(const struct flashvm_streams *s,
 	for (i = 0; abs(step) > 1 && i < FLASHVM_STREAMS; i++) {
 		stream = &s->stream[i];
 		if (stream->step != step || stream->ahead ||
-		    abs(rows_late(start, stream->start, step)) > LATE)
+		    !is_beside(start, stream))
 			continue;
 		if (!before || (u16)(s->clock - stream->age) <
 			       (u16)(s->clock - before->age))
@@ -158,7 +183,7 @@ static bool is_over(const struct flashvm_streams *s,
  * flashvm_column_begin() - A stream was found: is it a column?
  * @s: the streams
  * @column: the stream; what concerns columns is filled in
- * @start: its first index
+ * @start: its first index, which @column has, too
  * @index: of the touch that it was found by
  * @before: what flashvm_column_before() found
  *
@@ -170,8 +195,6 @@ void flashvm_column_begin(const struct flashvm_streams *s,
 {
 	s32 shift, late;
 
-	column->start = start;
-	column->origin = start;
 	if (!before->step)
 		return;
 	late = rows_late(start, before->start, column->step);
@@ -180,22 +203,27 @@ void flashvm_column_begin(const struct flashvm_streams *s,
 		return;
 	column->shift = shift;
 	column->rows = rows_walked(before);
+	column->sooner = growth_before(column->rows, before, start);
 	column->wide = before->wide;
 	column->vain = before->vain || before->columns == FLASHVM_COLUMN_GUESSED;
-	if (!column->vain && is_over(s, before, steps(column, start, index))) {
+	/* That it begins much sooner may have other reasons. */
+	if (!column->vain && late >= -max(LATE, column->sooner) &&
+	    is_over(s, before, steps(column, start, index))) {
 		column->columns = FLASHVM_COLUMN_GUESSED;
 		column->depth = max(column->depth, before->depth);
-		column->wide = max(before->wide, before->late);
+		column->wide = before->wide ?: before->late;
 	}
 	if (late >= 0)
 		column->start = before->start + shift;
 	column->origin = column->start - shift;
-	if (before->shift != shift || !about_equal(column->rows, before->rows))
+	if (before->shift != shift)
 		return;
 	column->origin = before->origin + min(late, 0) * column->step;
 	/* That was the last one, and this is the first one again. */
 	if (!in_rows(column, column->start))
 		column->origin = column->start;
+	if (!about_equal(column->rows, before->rows))
+		return;
 	column->columns = FLASHVM_COLUMN_KNOWN;
 	column->vain = false;
 	column->exact = column->rows == before->rows ?
@@ -208,13 +236,18 @@ static struct flashvm_stream *next_column(struct flashvm_streams *s,
 					  const struct flashvm_stream *column)
 {
 	struct flashvm_stream *next;
+	s32 way;
 
 	if (!column->next)
 		return NULL;
 	next = &s->stream[column->next - 1];
 	/* Another stream may have its place by now. */
-	return next->ahead && next->step == column->step &&
-	       next->start == column->start + column->shift ? next : NULL;
+	if (!next->ahead || next->step != column->step)
+		return NULL;
+	way = next->start - column->start - column->shift;
+	return !way || (!(way % column->step) &&
+			abs(way / column->step) <= column->rows / 4 + LATE) ?
+	       next : NULL;
 }
 
 /**
@@ -236,17 +269,63 @@ struct flashvm_stream *flashvm_column_walked(struct flashvm_streams *s,
 }
 
 /**
+ * flashvm_column_rows_sooner() - Does a column that was read ahead begin sooner?
+ * @column: the column
+ * @index: of its first touch
+ *
+ * Return: how many rows are there from there to the first one that was read at first, 0
+ * if it is not before those that were looked for later.
+ */
+u32 flashvm_column_rows_sooner(const struct flashvm_stream *column, u32 index)
+{
+	u32 rows = steps(column, index, column->start);
+
+	return rows && rows <= column->rows ? rows + column->sooner : 0;
+}
+
+/**
+ * flashvm_column_rows_leaving() - Is it among the rows that left memory last?
+ * @column: a column that is walked
+ * @index: of a page of it that is not there
+ *
+ * Return: how many of them are behind it, at most; 0: it is none of them. They were in
+ * memory when they were looked for, or there was no room to read them.
+ */
+u32 flashvm_column_rows_leaving(const struct flashvm_stream *column, u32 index)
+{
+	u32 rows = steps(column, column->start, index);
+	u32 most = column->sooner ? 2 * column->sooner + LATE : 0;
+
+	return rows < most ? most - rows : 0;
+}
+
+/**
  * flashvm_column_enter() - A column that was read ahead is touched.
  * @column: the column
+ * @index: the touch
  * @before: the one before it, which is over, and was judged; or NULL
  */
-void flashvm_column_enter(struct flashvm_stream *column,
+void flashvm_column_enter(struct flashvm_stream *column, u32 index,
 			  const struct flashvm_stream *before)
 {
-	u32 rows;
+	u32 rows, start;
+	bool sooner;
 
 	column->ahead = false;
 	column->columns = 0;
+	/* The first of the rows that were looked for may be in memory still. */
+	start = column->start +
+		min(steps(column, column->start, index), column->sooner) *
+			column->step;
+	sooner = flashvm_column_rows_sooner(column, index);
+	if (sooner)
+		start = index;
+	column->origin += start - column->start;
+	column->start = start;
+	column->base = column->start - column->step;
+	column->mid = column->base;
+	column->sooner = 0;
+	column->todo = 0;
 	if (!before || before->ahead) {
 		column->whole = false;
 		return;
@@ -256,8 +335,10 @@ void flashvm_column_enter(struct flashvm_stream *column,
 	column->trust = before->trust;
 	column->settles = before->settles;
 	column->wide = before->wide;
-	column->exact = rows == before->rows ? min(before->exact + 1, EXACT) : 0;
+	column->exact = rows == before->rows && !sooner ?
+			min(before->exact + 1, EXACT) : 0;
 	column->grows = growth(rows, before);
+	column->sooner = growth_before(rows, before, column->start);
 	column->again = false;
 	/* Else what is in memory now may be on the device when its turn comes. */
 	column->whole &= column->exact == EXACT;
@@ -283,37 +364,42 @@ unsigned int flashvm_column_rest(const struct flashvm_stream *column, u32 index)
 	return done < column->rows ? column->rows - done : 0;
 }
 
-/* Begin to read the column behind @column ahead. Return: NULL if there is none. */
-static struct flashvm_stream *begin_next(struct flashvm_streams *s,
-					 struct flashvm_stream *column)
+/*
+ * Begin to read a column behind @stream ahead, which starts at @start. Return: NULL if
+ * there is none.
+ */
+static struct flashvm_stream *begin_at(struct flashvm_streams *s,
+				       const struct flashvm_stream *stream,
+				       u32 start)
 {
-	u32 start = column->start + column->shift;
-	struct flashvm_stream *next;
+	struct flashvm_stream *column;
+	u32 sooner;
 
-	if (!in_rows(column, start))
+	if (!in_rows(stream, start))
 		return NULL;
-	next = flashvm_stream_unused(s);
-	if (!next)
+	column = flashvm_stream_unused(s);
+	if (!column)
 		return NULL;
-	next->step = column->step;
-	next->base = start - column->step;
-	next->mid = next->base;
-	next->edge = next->base;
-	next->last = next->base;
-	next->depth = column->depth;
-	next->trust = column->trust;
-	next->ahead = true;
-	next->columns = column->columns;
-	next->rows = column->rows;
-	next->start = start;
-	next->shift = column->shift;
-	next->origin = column->origin;
-	next->exact = column->exact;
-	next->age = s->clock;
+	column->step = stream->step;
+	column->edge = start - stream->step;
+	column->last = column->edge;
+	/* It may begin sooner. */
+	sooner = min(2 * stream->sooner + LATE, stream->rows / 8);
+	column->base = column->edge - sooner * stream->step;
+	column->mid = column->base;
+	column->depth = stream->depth;
+	column->trust = stream->trust;
+	column->ahead = true;
+	column->columns = stream->columns;
+	column->rows = stream->rows;
+	column->start = start;
+	column->shift = stream->shift;
+	column->origin = stream->origin;
+	column->exact = stream->exact;
+	column->age = s->clock;
 	s->nr_streams++;
-	flashvm_stream_claim(s, next);
-	column->next = next - s->stream + 1;
-	return next;
+	flashvm_stream_claim(s, column);
+	return column;
 }
 
 /* How many columns behind @column may be read ahead? */
@@ -358,17 +444,17 @@ static u32 rows_due(const struct flashvm_stream *stream,
 {
 	u32 reach = min(2 * stream->depth, most_of(limits));
 	u32 before = nth * stream->rows - done;
-	u32 beside = rows_beside(limits), due = 0;
+	u32 beside = rows_beside(limits), part = beside * 2 / 3, due = 0;
 
 	if (wide && stream->columns < FLASHVM_COLUMN_KNOWN) {
-		due = beside;
+		due = part;
 	} else if (nth <= wide) {
 		/* So that nothing of it is on its way when it is begun. */
 		done = min(done + stream->rows / 8, stream->rows);
 		due = ((wide - nth) * stream->rows + done) / wide;
 		/* Of one that is too long only a part. */
-		if (wide == 1)
-			due = min(due, beside > before ? beside - before : 0);
+		if (stream->rows > beside)
+			due = min(due, part > before ? part - before : 0);
 	}
 	if (reach > before)
 		due = max(due, reach - before);
@@ -380,14 +466,17 @@ static struct flashvm_stream *column_in_turn(struct flashvm_streams *s,
 					     struct flashvm_stream *stream)
 {
 	struct flashvm_stream *column = stream, *next;
+	u32 start = stream->start;
 	unsigned int i;
 
 	for (i = 0; i < stream->turn; i++) {
+		start += stream->shift;
 		next = next_column(s, column);
 		if (!next)
-			next = begin_next(s, column);
+			next = begin_at(s, stream, start);
 		if (!next)
 			return NULL;
+		column->next = next - s->stream + 1;
 		/* It is waited for. */
 		next->age = s->clock;
 		column = next;
@@ -401,12 +490,31 @@ static u32 rows_ahead(const struct flashvm_stream *stream)
 	return stream->rows + (stream->exact < EXACT ? 2 * stream->grows : 0);
 }
 
+/* Rows by which @column, the @nth behind @stream, begins later than that did. */
+static s32 nth_late(const struct flashvm_stream *stream,
+		    const struct flashvm_stream *column, u32 nth)
+{
+	u32 start = column->start - nth * stream->shift;
+
+	if (start == stream->start)
+		return 0;
+	return rows_late(start, stream->start, stream->step);
+}
+
+/* Rows of a column that were read or passed. */
+static u32 rows_read(const struct flashvm_stream *column)
+{
+	return steps(column, column->start - column->step, column->edge);
+}
+
 /* Choose the column whose turn it is. Return: false if nothing is read of it now. */
 static bool choose_column(struct flashvm_streams *s, struct flashvm_stream *stream,
 			  const struct flashvm_limits *limits, u32 done,
 			  struct flashvm_stream **column, u32 *due)
 {
 	u32 wide = columns_beside(stream, limits), read;
+	bool all;
+	s32 late;
 
 	if (!stream->turn || stream->turn > columns_ahead(stream, limits))
 		stream->turn = 1;
@@ -416,13 +524,13 @@ static bool choose_column(struct flashvm_streams *s, struct flashvm_stream *stre
 		stream->turn = 1;
 		return false;
 	}
-	(*column)->rows = stream->rows;
-	read = steps(*column, (*column)->base, (*column)->edge);
-	if (*due == stream->rows)
-		*due = rows_ahead(stream);
-	(*column)->whole |= read >= *due && *due >= stream->rows;
-	if (stream->turn == 1 && *due >= stream->rows && !stream->again &&
-	    stream->exact < EXACT) {
+	late = nth_late(stream, *column, stream->turn);
+	(*column)->rows = max((s32)stream->rows - late, 1);
+	read = rows_read(*column);
+	all = *due == stream->rows;
+	*due = max((s32)(all ? rows_ahead(stream) : *due) - late, 0);
+	(*column)->whole |= read >= *due && all;
+	if (stream->turn == 1 && all && !stream->again && stream->exact < EXACT) {
 		stream->again = true;
 		(*column)->whole = false;
 	}
@@ -430,12 +538,91 @@ static bool choose_column(struct flashvm_streams *s, struct flashvm_stream *stre
 		stream->turn++;
 		return false;
 	}
-	if (read < *due && (*due >= stream->rows ||
-			    *due >= read + min(PART, most_of(limits))))
+	if (read < *due && (all || *due >= read + min(PART, most_of(limits))))
 		return true;
 	if (++stream->turn > wide)
 		stream->turn = 1;
 	return false;
+}
+
+/* Rows before @column, the next one of @stream, that may have left memory meanwhile. */
+static u32 rows_sooner(const struct flashvm_stream *stream,
+		       const struct flashvm_stream *column)
+{
+	u32 start = column->start;
+	s32 most = (column->step > 0 ? start : U32_MAX - start) / abs(column->step);
+
+	return clamp(2 * stream->sooner + nth_late(stream, column, 1), 0,
+		     min(most, U8_MAX));
+}
+
+/* Let @column begin @rows sooner. Those before its last were looked for: none yet. */
+static void begin_sooner(struct flashvm_stream *column, u32 rows)
+{
+	u32 way = rows * column->step;
+
+	column->sooner = rows;
+	column->start -= way;
+	column->origin -= way;
+	column->base -= way;
+	column->mid = column->base;
+	column->last = column->start - column->step;
+}
+
+/**
+ * flashvm_column_plan_start() - Read rows that a column begins sooner.
+ * @s: the streams
+ * @column: the column; its edge stays where it is
+ * @index: the touch
+ * @from: one step before the first one to be read
+ * @rows: how many there are
+ * @limits: bounds of the plan
+ * @plan: where to read ahead, unchanged if nothing is to be
+ */
+void flashvm_column_plan_start(const struct flashvm_streams *s,
+			       const struct flashvm_stream *column, u32 index,
+			       u32 from, u32 rows,
+			       const struct flashvm_limits *limits,
+			       struct flashvm_plan *plan)
+{
+	u32 nr = min3((limits->room + 1) / 2, most_of(limits), rows);
+
+	if (!nr)
+		return;
+	plan->predictor = FLASHVM_STRIDE;
+	plan->step = column->step;
+	plan->skip = from - index;
+	plan->steps = rows;
+	plan->nr = nr;
+	plan->source = column - s->stream;
+	plan->depth = column->depth;
+	plan->inside = true;
+}
+
+/*
+ * Look for rows before what was read of the next column, some at a time. Return: true if
+ * there may be some.
+ */
+static bool plan_sooner(struct flashvm_streams *s, struct flashvm_stream *stream,
+			u32 index, const struct flashvm_limits *limits,
+			struct flashvm_plan *plan)
+{
+	struct flashvm_stream *column = next_column(s, stream);
+	u32 rows;
+
+	if (!column)
+		return false;
+	if (!column->sooner) {
+		rows = rows_sooner(stream, column);
+		if (!rows)
+			return false;
+		begin_sooner(column, rows);
+	}
+	/* It is waited for. */
+	column->age = s->clock;
+	rows = steps(column, column->last, flashvm_column_last_sooner(column));
+	flashvm_column_plan_start(s, column, index, column->last, rows, limits, plan);
+	return rows;
 }
 
 /**
@@ -464,9 +651,12 @@ void flashvm_column_plan(struct flashvm_streams *s, struct flashvm_stream *strea
 		return;
 	}
 	done = min(done, stream->rows);
+	if (stream->exact < EXACT && done + stream->rows / 8 >= stream->rows &&
+	    plan_sooner(s, stream, index, limits, plan))
+		return;
 	if (!choose_column(s, stream, limits, done, &column, &due))
 		return;
-	done = steps(column, column->base, column->edge);
+	done = rows_read(column);
 	plan->predictor = FLASHVM_STRIDE;
 	plan->step = column->step;
 	plan->skip = column->edge - index;

@@ -22,7 +22,7 @@
  * flashvm_plan_pick() - Find the pages of a plan.
  * @plan: the plan
  * @from: index where the search begins, which is not looked at, in the space of the
- *	plan; a step beside @first or @last at most, modulo 2^64
+ *	plan, modulo 2^64
  * @first: lowest index that may be looked at
  * @last: highest index that may be looked at
  * @valid: says whether the page at an index is on a device and worth
@@ -31,8 +31,9 @@
  * @ctx: passed to @valid
  * @edge: index of the last page picked, or @from
  *
- * Holes are passed over and not counted, but no more than FLASHVM_PLAN_SCAN indices
- * are looked at for each page of the plan, or of the whole that it is a part of.
+ * Holes, and what lies before the first index that may be looked at, are passed over and
+ * not counted, but no more than FLASHVM_PLAN_SCAN indices are looked at for each page of
+ * the plan, or of the whole that it is a part of.
  *
  * Return: number of pages picked, at most the plan's.
  */
@@ -51,9 +52,9 @@ unsigned int flashvm_plan_pick(const struct flashvm_plan *plan, u64 from,
 	*edge = from;
 	while (nr < most && scan--) {
 		index += plan->step;
-		if (index < first || index > last)
+		if (plan->step > 0 ? index > last : index < first)
 			break;
-		if (!valid(ctx, index))
+		if (index < first || index > last || !valid(ctx, index))
 			continue;
 		*edge = index;
 		nr++;

@@ -68,9 +68,10 @@ struct flashvm_touch {
  *	FLASHVM_NOBODY
  * @skip: indices from the touch to where the search begins: what was read before
  *	lies between
+ * @steps: how far to look at most, in steps; 0: as FLASHVM_PLAN_SCAN says
  * @source: the stream that it continues
  * @depth: pages that this stream reads at a time
- * @steps: how far to look at most, in steps; 0: as FLASHVM_PLAN_SCAN says
+ * @inside: it is for pages before the edge of that stream, which stays where it is
  */
 struct flashvm_plan {
 	enum flashvm_predictor predictor;
@@ -78,9 +79,10 @@ struct flashvm_plan {
 	int step;
 	int skip;
 	unsigned int nr;
-	unsigned int source;
-	unsigned int depth;
 	unsigned int steps;
+	u8 source;
+	u8 depth;
+	bool inside;
 };
 
 unsigned int flashvm_plan_pick(const struct flashvm_plan *plan, u64 from,

@@ -402,13 +402,13 @@ static void go_on(const struct flashvm_streams *s, struct flashvm_stream *stream
 
 /* A column is touched that was read ahead: the one before it is over. */
 static void enter_column(struct flashvm_streams *s,
-			 struct flashvm_stream *column,
+			 struct flashvm_stream *column, u32 index,
 			 const struct flashvm_limits *limits)
 {
 	struct flashvm_stream *before = flashvm_column_walked(s, column);
 	unsigned int issued, beyond;
 
-	if (before) {
+	if (before && !before->ahead) {
 		issued = before->issued[OLDER] + before->issued[NEWER];
 		/* That it ends there is not the fault of its plans. */
 		beyond = flashvm_stream_distance(before, before->last, before->edge) /
@@ -418,7 +418,8 @@ static void enter_column(struct flashvm_streams *s,
 		memset(before->issued, 0, sizeof(before->issued));
 		memset(before->used, 0, sizeof(before->used));
 	}
-	flashvm_column_enter(column, before);
+	flashvm_column_enter(column, index, before);
+	flashvm_stream_claim(s, column);
 	if (before)
 		before->columns = 0;
 }
@@ -471,6 +472,23 @@ static void pass_gap(struct flashvm_streams *s, struct flashvm_stream *stream,
 	flashvm_stream_claim(s, stream);
 }
 
+/*
+ * A page of a column is not there. Look for those that follow it, @rows of them, and go
+ * on where the stream was.
+ */
+static void look_again(struct flashvm_streams *s, struct flashvm_stream *stream,
+		       u32 index, u32 rows, const struct flashvm_limits *limits,
+		       struct flashvm_plan *plan)
+{
+	rows = min(rows, flashvm_stream_distance(stream, index, stream->edge) /
+			 abs(stream->step));
+	flashvm_column_plan_start(s, stream, index, index, rows, limits, plan);
+	if (!plan->nr)
+		plan_part(s, stream, index, limits, plan);
+	if (!plan->nr)
+		flashvm_column_plan(s, stream, index, limits, plan);
+}
+
 /**
  * flashvm_stream_follow() - Go on with the stream that a fault belongs to.
  * @s: the streams; updated
@@ -490,8 +508,8 @@ bool flashvm_stream_follow(struct flashvm_streams *s, u32 index,
 {
 	struct flashvm_stream *stream;
 	unsigned int issued, used, bits;
-	bool on_step, beyond, gone, lone;
-	u32 way;
+	bool on_step, beyond, lost, gone, lone, again;
+	u32 way, front;
 
 	bits = s->nr_streams ? claimants(s, index) : 0;
 	if (!bits)
@@ -507,12 +525,14 @@ bool flashvm_stream_follow(struct flashvm_streams *s, u32 index,
 	way = flashvm_stream_distance(stream, stream->base, index);
 	beyond = way > flashvm_stream_distance(stream, stream->base, stream->edge);
 	if (stream->ahead) {
-		enter_column(s, stream, limits);
+		front = flashvm_column_rows_sooner(stream, index);
+		enter_column(s, stream, index, limits);
 		/* One page of it is not there, which tells nothing of the others. */
 		if (!beyond) {
 			stream->last = index;
 			note_touched(s, stream);
-			flashvm_column_plan(s, stream, index, limits, plan);
+			front = max(front, flashvm_column_rows_leaving(stream, index));
+			look_again(s, stream, index, front, limits, plan);
 			return true;
 		}
 	}
@@ -523,31 +543,37 @@ bool flashvm_stream_follow(struct flashvm_streams *s, u32 index,
 		/* Pushed out again; what lies beyond may be there still. */
 		issued = min(issued, way / abs(stream->step));
 	used = stream->used[OLDER] + stream->used[NEWER];
+	lost = !beyond && stream->columns;
+	/* The first rows of a column may have left after they were looked for. */
+	front = lost && !stream->gap ? flashvm_column_rows_leaving(stream, index) : 0;
 	/* A column that is pushed out was no wrong guess, but in vain. */
-	gone = !beyond && !used && stream->columns &&
+	gone = lost && !front && !used &&
 	       stream->base == stream->start - stream->step;
 	/* All but it were there so far, or nearly so. */
-	lone = !beyond && !gone && !stream->gap && stream->columns &&
-	       4 * (min(used, issued) + 1) >= 3 * issued;
+	lone = front || (lost && !gone && !stream->gap &&
+			 4 * (min(used, issued) + 1) >= 3 * issued);
+	/* Two in a row are not: those that follow may be gone, too. */
+	again = lost && !gone && stream->gap && stream->depth > FLASHVM_STREAM_START;
 	if (gone)
 		settle(s, issued, 0);
-	else
+	else if (again)
+		settle(s, 1, 0);
+	else if (!front)
 		judge(s, stream, issued, used, limits);
 	if (on_step)
 		s->idle = 0;
 	if (on_step && stream->silent && !stream->penalty)
 		settle(s, 1, 1);
 	/* That there is memory for less is known by this fault alone. */
-	if (!beyond && !gone && !stream->gap && !lone)
+	if (!beyond && !gone && !lone && (!stream->gap || again))
 		stream->depth = max(stream->depth / 2, FLASHVM_STREAM_START);
 	if (!beyond && !lone)
 		stream->wide /= 2;
-	/* The rest of a column is there as a rule; not if two in a row are gone. */
-	if (!beyond && stream->columns && !stream->gap && !stream->silent) {
+	/* The rest of a column is there as a rule. */
+	if (lost && (front || again || !stream->gap) && !stream->silent) {
 		pass_gap(s, stream, index);
-		plan_part(s, stream, index, limits, plan);
-		if (!plan->nr)
-			flashvm_column_plan(s, stream, index, limits, plan);
+		look_again(s, stream, index, again ? stream->depth : front, limits,
+			   plan);
 		return true;
 	}
 	/* The column is longer than it was thought to be. */
@@ -634,6 +660,8 @@ void flashvm_stream_begin(struct flashvm_streams *s, u32 index, s32 step,
 	s->nr_streams++;
 	stream->step = step;
 	stream->depth = depth;
+	stream->start = start;
+	stream->origin = start;
 	if (limits->columns)
 		flashvm_column_begin(s, stream, start, index, &before);
 	stream->trust = FLASHVM_STREAM_TRUSTED;
@@ -657,10 +685,22 @@ void flashvm_stream_issued(struct flashvm_streams *s,
 			   unsigned int issued)
 {
 	struct flashvm_stream *stream = &s->stream[plan->source];
+	int which = NEWER;
 
-	stream->edge = edge;
-	stream->issued[NEWER] = min(stream->issued[NEWER] + issued,
+	if (plan->inside && flashvm_stream_distance(stream, stream->base, edge) <=
+			    flashvm_stream_distance(stream, stream->base, stream->mid))
+		which = OLDER;
+	stream->issued[which] = min(stream->issued[which] + issued,
 				    FLASHVM_COLUMN_PAGES + FLASHVM_PLAN_MAX);
+	if (plan->inside) {
+		/* Rows by which a column begins sooner: all of it is there. */
+		if (stream->ahead)
+			stream->last = issued < plan->nr ?
+				       flashvm_column_last_sooner(stream) : edge;
+		flashvm_stream_claim(s, stream);
+		return;
+	}
+	stream->edge = edge;
 	/* There are no more, or the way to them is long. */
 	stream->whole = issued < plan->nr;
 	if (stream->whole)
@@ -684,8 +724,17 @@ void flashvm_stream_left(struct flashvm_streams *s,
 {
 	struct flashvm_stream *stream = &s->stream[plan->source];
 
-	if (stream->step != plan->step || stream->edge != edge ||
+	if (stream->step != plan->step ||
 	    stream->issued[NEWER] - stream->used[NEWER] < left)
+		return;
+	if (plan->inside) {
+		if (stream->ahead && stream->last == edge) {
+			stream->issued[NEWER] -= left;
+			stream->last = last;
+		}
+		return;
+	}
+	if (stream->edge != edge)
 		return;
 	/* It is in the newer plan, unless that was begun anew. */
 	if (flashvm_stream_distance(stream, stream->mid, last) >
@@ -730,8 +779,11 @@ static bool step_changed(struct flashvm_stream *stream, u32 index,
 		return false;
 	stream->step = delta;
 	stream->start = index;
+	stream->origin = index;
 	stream->columns = 0;
 	stream->shift = 0;
+	stream->sooner = 0;
+	stream->rows = 0;
 	return true;
 }
 
@@ -790,13 +842,13 @@ flashvm_stream_hit(struct flashvm_streams *s, u32 index, bool late,
 	if (!stream)
 		return FLASHVM_NOBODY;
 	whose = predictor_of(stream);
-	if (stream->last == index)
+	if (stream->last == index && !stream->ahead)
 		return whose;
 	note_touched(s, stream);
 	stream->gap = false;
 	s->idle = 0;
 	if (stream->ahead)
-		enter_column(s, stream, limits);
+		enter_column(s, stream, index, limits);
 	stream->late |= late;
 	if (step_changed(stream, index, limits)) {
 		judge(s, stream, stream->issued[OLDER], stream->used[OLDER],

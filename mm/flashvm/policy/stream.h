@@ -61,8 +61,8 @@
 /* Columns ahead of the one that is walked: the most, and unless told otherwise ... */
 #define FLASHVM_COLUMNS_MAX	4
 #define FLASHVM_COLUMNS_DEFAULT	4
-/* ... and the pages of all of them. */
-#define FLASHVM_COLUMN_PAGES	(6 * FLASHVM_STRIDE_MAX)
+/* ... and the pages of all of them: as many as keep two dies busy for a column of 384. */
+#define FLASHVM_COLUMN_PAGES	(9 * FLASHVM_STRIDE_MAX)
 
 /**
  * struct flashvm_limits - What the operator allows.
@@ -121,6 +121,8 @@ enum flashvm_columns {
  * @columns: how sure the next column is, enum flashvm_columns
  * @vain: a column was guessed, and did not come
  * @grows: rows by which a column is longer than the one before it, of late
+ * @sooner: rows by which it begins sooner than the one before it; while it is ahead,
+ *	those from @start on that are looked for last, up to @last
  * @again: the next column was looked for once more
  * @gap: the page that was touched last had been pushed out of its plans
  * @next: one more than the number of the stream that reads it; 0: there is none
@@ -153,7 +155,8 @@ struct flashvm_stream {
 	u8 gap : 1;
 	u8 todo;
 	u8 grows;
-	bool late;
+	u8 sooner;
+	bool late : 1;
 	bool ahead : 1;
 	bool whole : 1;
 	u8 columns;

@@ -346,6 +346,76 @@ static void rows_that_leave_memory_are_read(struct kunit *test)
 	}
 }
 
+/* The last half of the first column is in memory: it is the first one all the same. */
+static void the_first_column_may_be_short(struct kunit *test)
+{
+	const struct matrix few = { 0, 5, 1000 };
+	struct model *m = model_new(test);
+	unsigned int row;
+
+	for (row = few.rows / 2; row < few.rows; row++)
+		__clear_bit(cell(&few, row, 0), m->on_device);
+	walk_columns(m, &few, 0, few.row);
+	/* A column behind the last would be of the rows of the first. */
+	KUNIT_EXPECT_LE(test, m->issued - m->used, 2 * FLASHVM_STRIDE_MAX);
+	KUNIT_EXPECT_EQ(test, columns_ahead(m), 0);
+}
+
+/*
+ * The first @gone rows are in memory. In the midst of each column the last @some of
+ * them leave it. Return: faults from the column @known on.
+ */
+static unsigned int faults_of_leaving(struct kunit *test, unsigned int gone,
+				      unsigned int some, unsigned int known)
+{
+	struct model *m = model_new(test);
+	unsigned int column, row;
+
+	m->latency = 5;
+	m->dies = MODEL_DIES;
+	bitmap_clear(m->on_device, 0, gone * ROW);
+	for (column = 0; column < 40; column++) {
+		if (column == known)
+			m->faults = 0;
+		for (row = 0; row < ROWS; row++) {
+			touch(m, cell(&all, row, column));
+			if (row != (gone + ROWS) / 2 || gone < some)
+				continue;
+			gone -= some;
+			bitmap_set(m->on_device, gone * ROW, some * ROW);
+			bitmap_clear(m->ahead, gone * ROW, some * ROW);
+		}
+	}
+	return m->faults;
+}
+
+/* Each begins some rows sooner than the one before it. */
+static void columns_may_begin_sooner(struct kunit *test)
+{
+	KUNIT_EXPECT_LE(test, faults_of_leaving(test, 120, 2, MEASURED), 1);
+	KUNIT_EXPECT_LE(test, faults_of_leaving(test, 120, 3, MEASURED), 1);
+	/* More than a step to the side: it is the next one all the same. */
+	KUNIT_EXPECT_LE(test, faults_of_leaving(test, 180, 5, MEASURED), 5);
+}
+
+/* Rows before a column that was read ahead have left memory: one fault, and they come. */
+static void a_fault_before_a_column_is_of_it(struct kunit *test)
+{
+	const unsigned int gone = 80, some = 4;
+	struct model *m = model_new(test);
+
+	bitmap_clear(m->on_device, 0, gone * ROW);
+	walk_columns(m, &all, 0, 10);
+	bitmap_set(m->on_device, (gone - some) * ROW, some * ROW);
+	m->faults = 0;
+	walk_column(m, &all, 10);
+	KUNIT_EXPECT_EQ(test, m->faults, 1);
+	m->faults = 0;
+	walk_column(m, &all, 11);
+	KUNIT_EXPECT_LE(test, m->faults, 1);
+	KUNIT_EXPECT_LE(test, flashvm_streams_live(&m->s), 2);
+}
+
 /* Of the streams that there are. */
 static unsigned int widest(const struct model *m)
 {
@@ -499,6 +569,9 @@ static struct kunit_case column_cases[] = {
 	KUNIT_CASE(columns_may_grow),
 	KUNIT_CASE(growing_columns_are_read_before_they_begin),
 	KUNIT_CASE(rows_that_leave_memory_are_read),
+	KUNIT_CASE(the_first_column_may_be_short),
+	KUNIT_CASE(columns_may_begin_sooner),
+	KUNIT_CASE(a_fault_before_a_column_is_of_it),
 	KUNIT_CASE(a_page_that_was_pushed_out_is_no_end),
 	KUNIT_CASE(matrices_are_told_apart),
 	KUNIT_CASE(pushed_out_columns_are_not_read),

@@ -109,6 +109,27 @@ static void long_steps_stop_at_the_ends(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, edge, 65535);
 }
 
+/* What lies before the first is passed like a hole, what lies behind the last ends it. */
+static void it_comes_in_from_outside(struct kunit *test)
+{
+	struct flashvm_plan stride = forward;
+	struct memory m = { .every = 1 };
+	u64 edge;
+
+	stride.step = 10;
+	stride.steps = 5;
+	KUNIT_EXPECT_EQ(test, 3, flashvm_plan_pick(&stride, 75, 100, 200,
+						   on_device, &m, &edge));
+	KUNIT_EXPECT_EQ(test, edge, 125);
+	stride.step = -10;
+	KUNIT_EXPECT_EQ(test, 3, flashvm_plan_pick(&stride, 225, 100, 200,
+						   on_device, &m, &edge));
+	KUNIT_EXPECT_EQ(test, edge, 175);
+	KUNIT_EXPECT_EQ(test, 0, flashvm_plan_pick(&stride, 75, 100, 200,
+						   on_device, &m, &edge));
+	KUNIT_EXPECT_EQ(test, edge, 75);
+}
+
 static struct kunit_case plan_cases[] = {
 	KUNIT_CASE(holes_are_not_counted),
 	KUNIT_CASE(the_search_is_bounded),
@@ -116,6 +137,7 @@ static struct kunit_case plan_cases[] = {
 	KUNIT_CASE(no_more_is_picked_than_fits),
 	KUNIT_CASE(it_stays_inside),
 	KUNIT_CASE(long_steps_stop_at_the_ends),
+	KUNIT_CASE(it_comes_in_from_outside),
 	{}
 };
 

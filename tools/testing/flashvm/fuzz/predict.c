@@ -71,6 +71,11 @@ static bool claims(const struct flashvm_streams *s, unsigned int i, u32 index)
 	return index - s->claim[i] <= s->claim_length[i];
 }
 
+static u32 way(const struct flashvm_stream *stream, u32 from, u32 to)
+{
+	return flashvm_stream_distance(stream, from, to);
+}
+
 static void check_streams(const struct flashvm_streams *s)
 {
 	unsigned int i, seen = 0;
@@ -109,6 +114,11 @@ static void check_streams(const struct flashvm_streams *s)
 		MUST(stream->exact <= 2);
 		MUST(!stream->columns || stream->rows);
 		MUST(!stream->ahead || !stream->issued[0]);
+		MUST(way(stream, stream->base, stream->mid) <=
+		     way(stream, stream->base, stream->edge));
+		MUST(!stream->ahead ||
+		     way(stream, stream->start - stream->step, stream->last) <=
+		     stream->sooner * (u32)abs(stream->step));
 		MUST(!stream->ahead || (stream->step != 1 && stream->step != -1));
 		MUST(stream->trust <= 16);
 		MUST(stream->silent <= FLASHVM_STREAM_SILENCE);
@@ -186,6 +196,8 @@ static void read_ahead(struct machine *m, const struct flashvm_plan *plan,
 	nr = flashvm_plan_pick(plan, from, m->first, m->last, valid, m, &edge);
 	MUST(!nr || (edge >= m->first && edge <= m->last));
 	MUST(!plan->steps || m->asked <= plan->steps);
+	/* No walk here is that long. */
+	MUST(plan->steps < 1 << 20);
 	MUST(nr <= plan->nr);
 	MUST(plan->depth <= FLASHVM_PLAN_MAX / 2);
 	MUST(m->asked <= FLASHVM_PLAN_SCAN *
