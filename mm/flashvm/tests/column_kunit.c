@@ -346,14 +346,14 @@ static void rows_that_leave_memory_are_read(struct kunit *test)
 	}
 }
 
-/* The last half of the first column is in memory: it is the first one all the same. */
+/* Most of the first column is in memory, so no other is guessed: it is the first one. */
 static void the_first_column_may_be_short(struct kunit *test)
 {
 	const struct matrix few = { 0, 5, 1000 };
 	struct model *m = model_new(test);
 	unsigned int row;
 
-	for (row = few.rows / 2; row < few.rows; row++)
+	for (row = 12; row < few.rows; row++)
 		__clear_bit(cell(&few, row, 0), m->on_device);
 	walk_columns(m, &few, 0, few.row);
 	/* A column behind the last would be of the rows of the first. */
