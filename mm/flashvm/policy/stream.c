@@ -220,23 +220,24 @@ static bool is_next(const struct flashvm_streams *s,
 }
 
 /*
- * The stream that @index is the next step of, first the one that was touched last. Most
+ * The stream that @index is the next step of, of several the one that was here last. Most
  * touches of a walk, and of several in turn, are like that.
  */
 static struct flashvm_stream *goes_on(struct flashvm_streams *s, u32 index)
 {
-	struct flashvm_stream *stream = &s->stream[s->recent];
+	struct flashvm_stream *stream = &s->stream[s->recent], *found = NULL;
 	unsigned int i, left = s->nr_streams;
 
 	if (is_next(s, stream, index))
 		return stream;
 	for (i = 0; i < FLASHVM_STREAMS && left; i++) {
 		stream = &s->stream[i];
-		if (is_next(s, stream, index))
-			return stream;
 		left -= stream->step != 0;
+		if (is_next(s, stream, index) &&
+		    (!found || is_younger(s, stream, found)))
+			found = stream;
 	}
-	return NULL;
+	return found;
 }
 
 /* The stream that touched @index last: that is where it came by, so it claims it. */
