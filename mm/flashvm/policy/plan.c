@@ -52,7 +52,8 @@ unsigned int flashvm_plan_pick(const struct flashvm_plan *plan, u64 from,
 	*edge = from;
 	while (nr < most && scan--) {
 		index += plan->step;
-		if (plan->step > 0 ? index > last : index < first)
+		/* Also if it is below 0. */
+		if (plan->step > 0 ? index > last : index < first || index > from)
 			break;
 		if (index < first || index > last || !valid(ctx, index))
 			continue;

@@ -553,8 +553,9 @@ bool flashvm_stream_follow(struct flashvm_streams *s, u32 index,
 	/* All but it were there so far, or nearly so. */
 	lone = front || (lost && !gone && !stream->gap &&
 			 4 * (min(used, issued) + 1) >= 3 * issued);
-	/* Two in a row are not: those that follow may be gone, too. */
-	again = lost && !gone && stream->gap && stream->depth > FLASHVM_STREAM_START;
+	/* Two in a row are not: those that follow may be gone, too, or all of them are. */
+	again = lost && !gone && stream->gap &&
+		stream->depth > 4 * FLASHVM_STREAM_START;
 	if (gone)
 		settle(s, issued, 0);
 	else if (again)
@@ -674,6 +675,14 @@ void flashvm_stream_begin(struct flashvm_streams *s, u32 index, s32 step,
 	restart(s, stream, index, limits, plan);
 }
 
+/* The plan of a stream that @index, which is not beyond its edge, lies in. */
+static int plan_with(const struct flashvm_stream *stream, u32 index)
+{
+	return flashvm_stream_distance(stream, stream->base, index) <=
+	       flashvm_stream_distance(stream, stream->base, stream->mid) ?
+	       OLDER : NEWER;
+}
+
 /**
  * flashvm_stream_issued() - Note what was found of a plan.
  * @s: the streams
@@ -686,11 +695,8 @@ void flashvm_stream_issued(struct flashvm_streams *s,
 			   unsigned int issued)
 {
 	struct flashvm_stream *stream = &s->stream[plan->source];
-	int which = NEWER;
+	int which = plan->inside ? plan_with(stream, edge) : NEWER;
 
-	if (plan->inside && flashvm_stream_distance(stream, stream->base, edge) <=
-			    flashvm_stream_distance(stream, stream->base, stream->mid))
-		which = OLDER;
 	stream->issued[which] = min(stream->issued[which] + issued,
 				    FLASHVM_COLUMN_PAGES + FLASHVM_PLAN_MAX);
 	if (plan->inside) {
@@ -709,6 +715,25 @@ void flashvm_stream_issued(struct flashvm_streams *s,
 	flashvm_stream_claim(s, stream);
 }
 
+/* The same for pages before the edge. */
+static void left_inside(struct flashvm_stream *stream, u32 edge, u32 last,
+			unsigned int left)
+{
+	int which = plan_with(stream, edge);
+	u32 from = stream->start - stream->step;
+
+	/* The stream may have gone on, or be another one. */
+	if (flashvm_stream_distance(stream, stream->base, edge) >
+	    flashvm_stream_distance(stream, stream->base, stream->edge) ||
+	    stream->issued[which] - stream->used[which] < left)
+		return;
+	stream->issued[which] -= left;
+	/* Rows by which a column begins sooner are looked for again. */
+	if (stream->ahead && flashvm_stream_distance(stream, from, last) <
+			     flashvm_stream_distance(stream, from, stream->last))
+		stream->last = last;
+}
+
 /**
  * flashvm_stream_left() - Note that the last pages of a plan were not read.
  * @s: the streams
@@ -725,17 +750,18 @@ void flashvm_stream_left(struct flashvm_streams *s,
 {
 	struct flashvm_stream *stream = &s->stream[plan->source];
 
-	if (stream->step != plan->step ||
-	    stream->issued[NEWER] - stream->used[NEWER] < left)
+	if (stream->step != plan->step)
 		return;
 	if (plan->inside) {
-		if (stream->ahead && stream->last == edge) {
-			stream->issued[NEWER] -= left;
-			stream->last = last;
-		}
+		left_inside(stream, edge, last, left);
 		return;
 	}
-	if (stream->edge != edge)
+	if (stream->edge != edge ||
+	    stream->issued[NEWER] - stream->used[NEWER] < left)
+		return;
+	/* The program may be beyond them by now. */
+	if (!stream->ahead && flashvm_stream_distance(stream, stream->base, last) <
+			      flashvm_stream_distance(stream, stream->base, stream->last))
 		return;
 	/* It is in the newer plan, unless that was begun anew. */
 	if (flashvm_stream_distance(stream, stream->mid, last) >

@@ -416,6 +416,32 @@ static void a_fault_before_a_column_is_of_it(struct kunit *test)
 	KUNIT_EXPECT_LE(test, flashvm_streams_live(&m->s), 2);
 }
 
+/* There is memory for two of the six rows that were found of ten. */
+static void rows_without_memory_are_looked_for_again(struct kunit *test)
+{
+	const struct flashvm_plan plan = {
+		.predictor = FLASHVM_STRIDE, .step = ROW, .nr = 10, .steps = 10,
+		.inside = true,
+	};
+	const u32 start = FIRST_PAGE;
+	struct model *m = model_new(test);
+	struct flashvm_stream *column = &m->s.stream[plan.source];
+
+	*column = (struct flashvm_stream){
+		.step = ROW, .ahead = true, .depth = 32, .issued = { 0, 50 },
+		.start = start, .sooner = 10, .rows = 60, .base = start - ROW,
+		.mid = start - ROW, .last = start - ROW, .edge = start + 59 * ROW,
+	};
+	m->s.nr_streams = 1;
+	flashvm_stream_issued(&m->s, &plan, start + 7 * ROW, 6);
+	KUNIT_EXPECT_EQ(test, column->issued[1], 56);
+	KUNIT_EXPECT_EQ(test, column->last, start + 9 * ROW);
+	flashvm_stream_left(&m->s, &plan, start + 7 * ROW, start + 2 * ROW, 4);
+	KUNIT_EXPECT_EQ(test, column->issued[1], 52);
+	KUNIT_EXPECT_EQ(test, column->last, start + 2 * ROW);
+	KUNIT_EXPECT_EQ(test, column->edge, start + 59 * ROW);
+}
+
 /* Of the streams that there are. */
 static unsigned int widest(const struct model *m)
 {
@@ -572,6 +598,7 @@ static struct kunit_case column_cases[] = {
 	KUNIT_CASE(the_first_column_may_be_short),
 	KUNIT_CASE(columns_may_begin_sooner),
 	KUNIT_CASE(a_fault_before_a_column_is_of_it),
+	KUNIT_CASE(rows_without_memory_are_looked_for_again),
 	KUNIT_CASE(a_page_that_was_pushed_out_is_no_end),
 	KUNIT_CASE(matrices_are_told_apart),
 	KUNIT_CASE(pushed_out_columns_are_not_read),

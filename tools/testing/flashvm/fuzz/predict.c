@@ -46,6 +46,8 @@ struct machine {
 	/* Of the search for a plan's pages. */
 	u64 first, last, asked_last;
 	unsigned int asked;
+	u64 found[FLASHVM_PLAN_MAX];
+	unsigned int nr_found;
 	int direction;
 };
 
@@ -179,6 +181,7 @@ static bool valid(void *ctx, u64 index)
 	if (!m->on_device[index % NR_PAGES])
 		return false;
 	m->on_device[index % NR_PAGES] = 0;
+	m->found[m->nr_found++] = index;
 	return true;
 }
 
@@ -186,12 +189,13 @@ static void read_ahead(struct machine *m, const struct flashvm_plan *plan,
 		       u64 touched)
 {
 	u64 from = touched + plan->skip, edge = from;
-	unsigned int nr = 0;
+	unsigned int nr = 0, left, i;
 
 	m->first = touched - touched % NR_PAGES;
 	m->last = m->first + NR_PAGES - 1;
 	m->asked_last = from;
 	m->asked = 0;
+	m->nr_found = 0;
 	m->direction = plan->step;
 	nr = flashvm_plan_pick(plan, from, m->first, m->last, valid, m, &edge);
 	MUST(!nr || (edge >= m->first && edge <= m->last));
@@ -204,8 +208,14 @@ static void read_ahead(struct machine *m, const struct flashvm_plan *plan,
 	     (plan->nr > plan->depth ? plan->nr : plan->depth));
 	MUST(nr || edge == from);
 	flashvm_predict_issued(&m->p, plan, edge, nr);
-	if (m->full && nr)
-		flashvm_predict_left(&m->p, plan, edge, from, nr);
+	if (!m->full || !nr)
+		return;
+	/* Memory for half of them, or none. */
+	left = m->asked % 2 ? nr : nr - nr / 2;
+	flashvm_predict_left(&m->p, plan, edge,
+			     left < nr ? m->found[nr - left - 1] : from, left);
+	for (i = nr - left; i < nr; i++)
+		m->on_device[m->found[i] % NR_PAGES] = 1;
 }
 
 static void fault(struct machine *m, u32 page, u32 slot, bool has_address)
