@@ -68,7 +68,8 @@ window_0() {
 	walk -n 2 "$@"
 	at_least "pages demanded" "$(ahead demand)" 3000
 	is "pages read ahead" "$(ahead ahead)" 0
-	is "of them used" "$(ahead ahead_used)" 0
+	# PG_readahead is PG_reclaim: a page whose write ends meanwhile looks like one
+	at_most "of them used" "$(ahead ahead_used)" 2
 	is flashvm_ahead "$(vmstat flashvm_ahead)" "$vm"
 }
 
